@@ -1,0 +1,34 @@
+"""What a caller wants to be called: 我姓王, 免贵姓李, 叫我老张, 我叫王小明."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟"
+    "谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安"
+    "齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游"
+    "辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
+)
+_DOUBLE = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|南宫"
+_TITLE = "先生|女士|小姐|太太|师傅|老师|经理|总|老板|主任|医生|工|哥|姐|叔|阿姨"
+_SURNAME = f"(?:{_DOUBLE}|[{''.join(sorted(SURNAMES))}])"
+_BEFORE_NEGATION = re.compile("[不没]$")
+_TOLD = re.compile(
+    f"(?:免贵姓?|我姓|(?<![你您他她不贵])姓|我信)(?P<surname>{_SURNAME})(?P<given>(?:{_TITLE}))?"
+    f"|(?:叫我|喊我|称呼我|可以叫我)(?P<nick>[老小阿]?{_SURNAME}(?:{_TITLE})?)"
+    f"|(?:我叫|我的名字[是叫]|我名字[是叫]|名字叫)(?P<full>{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)(?=[,的啊呀吧]|$)"
+    f"|(?:我是|这里是|我就是)(?P<title>(?:[老小]{_SURNAME})|{_SURNAME}(?:{_TITLE}))(?=[,啊呀的吧]|$)"
+)
+
+
+def names(text: str) -> Iterator[tuple[str, int, int]]:
+    """Names told and their spans in the normalised text."""
+    for match in _TOLD.finditer(text):
+        if _BEFORE_NEGATION.search(text[: match.start()]):
+            continue
+        name = next((match[key] for key in ("surname", "nick", "full", "title") if match[key]), "")
+        if match["given"]:
+            name += match["given"]
+        yield name, match.start(), match.end()

@@ -1,0 +1,157 @@
+"""What became of a call technically: evidence of four kinds, the most telling first.
+
+The words of an announcement name the state of the far end, so they beat every code. A `Reason: Q.850` header comes
+from the exchange that knows; the SIP status is what gateways made of it, and several of them mean the same 480. Last
+comes our own ring timer. In doubt the milder disposition is taken, because the others stop a number from being dialled
+again.
+
+The tables give each code's meaning in the words of this project; the codes themselves are those of ITU-T Q.850
+table 1, RFC 3261 section 21, RFC 8197 (607) and RFC 8688 (608).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Disposition = Literal[
+    "completed",
+    "busy", "no_answer", "unreachable", "unreachable_or_off", "rejected", "barred", "forward_failed", "congestion",
+    "blocked",
+    "powered_off", "suspended", "invalid_number", "number_changed",
+    "voicemail", "assistant", "screening", "reminder", "switchboard", "fax", "silent",
+    "caller_fault",
+    "unknown",
+]  # fmt: skip
+
+STRENGTH: tuple[Disposition, ...] = (
+    "caller_fault", "invalid_number", "number_changed", "suspended", "unreachable_or_off", "powered_off", "barred",
+    "blocked", "busy", "rejected", "no_answer", "forward_failed", "unreachable", "fax", "switchboard", "assistant",
+    "screening", "reminder", "voicemail", "congestion", "unknown",
+)  # fmt: skip
+"""What can be announced, the most telling first: a line that says 正在通话中 and then 请稍后再拨 is busy."""
+
+_RANK = {disposition: rank for rank, disposition in enumerate(STRENGTH)}
+
+SPEAKING_MACHINES = frozenset({"assistant", "screening", "switchboard"})
+"""Machines that go on talking, so that a polite word is no sign of a human."""
+
+CAUSES: dict[int, Disposition] = {
+    1: "invalid_number",  # unallocated (unassigned) number
+    2: "congestion",  # no route to the transit network
+    3: "unreachable",  # no route to destination: the number may well exist
+    17: "busy",  # user busy
+    18: "no_answer",  # no user responding
+    19: "no_answer",  # no answer from user: it did ring
+    20: "unreachable_or_off",  # subscriber absent: switched off or out of coverage
+    21: "rejected",  # call rejected
+    22: "number_changed",  # number changed
+    27: "unreachable",  # destination out of order
+    28: "caller_fault",  # invalid number format (address incomplete): we dialled it wrongly
+    34: "congestion",  # no circuit available
+    38: "congestion",  # network out of order
+    41: "congestion",  # temporary failure
+    42: "congestion",  # switching equipment congestion
+    44: "congestion",  # requested circuit not available
+    47: "congestion",  # resource unavailable
+    50: "caller_fault",  # requested facility not subscribed
+    52: "caller_fault",  # outgoing calls barred
+    54: "barred",  # incoming calls barred
+    55: "barred",  # incoming calls barred within the closed user group
+    57: "caller_fault",  # bearer capability not authorised
+    58: "caller_fault",  # bearer capability not available
+    65: "caller_fault",  # bearer capability not implemented
+    88: "caller_fault",  # incompatible destination: our media offer
+}
+"""ITU-T Q.850 cause values. 16 (normal clearing), 31 (unspecified) and 127 (interworking) say nothing."""
+
+STATUSES: dict[int, Disposition] = {
+    401: "caller_fault",  # Unauthorized: our account at the carrier
+    402: "caller_fault",  # Payment Required
+    403: "barred",  # Forbidden: a policy of the carrier or of the person called
+    404: "invalid_number",  # Not Found
+    407: "caller_fault",  # Proxy Authentication Required
+    410: "number_changed",  # Gone
+    415: "caller_fault",  # Unsupported Media Type
+    484: "caller_fault",  # Address Incomplete: the prefix is wrong
+    485: "invalid_number",  # Ambiguous
+    486: "busy",  # Busy Here
+    488: "caller_fault",  # Not Acceptable Here: our media offer
+    600: "busy",  # Busy Everywhere
+    603: "rejected",  # Decline
+    604: "invalid_number",  # Does Not Exist Anywhere
+    606: "caller_fault",  # Not Acceptable
+    607: "blocked",  # Unwanted
+    608: "blocked",  # Rejected by an analysis of the call
+}
+"""Final SIP statuses with one meaning."""
+
+AFTER_RINGING: dict[int, tuple[Disposition, Disposition | None]] = {
+    408: ("no_answer", "congestion"),  # Request Timeout: without a ring the network never reached the phone
+    480: ("no_answer", None),  # Temporarily Unavailable: not answered, switched off, out of reach, or filtered
+    487: ("no_answer", None),  # Request Terminated: we gave up waiting
+}
+"""Final SIP statuses whose meaning depends on whether it had rung: (it had, it had not). None: it says nothing."""
+
+WORDS: dict[str, Disposition] = {
+    "user_busy": "busy",
+    "noanswer": "no_answer",
+    "no_user_response": "no_answer",
+    "ring_timeout": "no_answer",
+    "originator_cancel": "no_answer",
+    "call_rejected": "rejected",
+    "declined": "rejected",
+    "unallocated_number": "invalid_number",
+    "subscriber_absent": "unreachable_or_off",
+    "destination_out_of_order": "unreachable",
+    "normal_circuit_congestion": "congestion",
+    "invalid_number_format": "caller_fault",
+    "outgoing_call_barred": "caller_fault",
+    "incoming_call_barred": "barred",
+}
+"""Words of gateways besides the names of the dispositions themselves, which are understood too."""
+
+
+class Outcome(NamedTuple):
+    disposition: Disposition
+    because: str
+    """The code or word that decided, such as `Q.850 17`; empty where nothing did."""
+
+
+def announced(disposition: str) -> Disposition | None:
+    """The disposition if it is one that an announcement or a machine can state."""
+    return STRENGTH[_RANK[disposition]] if disposition in _RANK else None
+
+
+def stronger(known: str, heard: str) -> Disposition:
+    """Two announcements of one call together. 不在服务区 and 已关机 said apart are still the one mixed state."""
+    if {known, heard} == {"unreachable", "powered_off"}:
+        return "unreachable_or_off"
+    ranked = [found for found in (announced(known), announced(heard)) if found]
+    return min(ranked, key=_RANK.__getitem__, default="unknown")
+
+
+def of_failure(
+    *, said: str = "", q850: int | None = None, sip: int | None = None, word: str = "", rang: bool = False,
+    timed_out: bool = False,
+) -> Outcome:  # fmt: skip
+    """Why a call was not answered. `said` is what was announced, `word` the gateway's own, `timed_out` is ours."""
+    by_words = announced(said)
+    if by_words and by_words != "unknown":  # 请稍后再拨 alone says less than any code
+        return Outcome(by_words, "")
+    if q850 in CAUSES:
+        return Outcome(CAUSES[q850], f"Q.850 {q850}")
+    if sip is not None and (by_status := of_status(sip, rang=rang)):
+        return Outcome(by_status, f"SIP {sip}")
+    key = word.strip().lower().replace("-", "_").replace(" ", "_")
+    if by_name := announced(key) or WORDS.get(key):
+        return Outcome(by_name, word)
+    if timed_out:
+        return Outcome("no_answer", "ring time")
+    return Outcome("unknown", f"SIP {sip}" if sip is not None else word)
+
+
+def of_status(sip: int, *, rang: bool) -> Disposition | None:
+    """A final SIP status; None where it says nothing about the far end (other 3xx, 4xx and 6xx)."""
+    if sip in AFTER_RINGING:
+        return AFTER_RINGING[sip][0 if rang else 1]
+    return STATUSES.get(sip) or ("congestion" if 500 <= sip <= 599 else None)

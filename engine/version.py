@@ -1,0 +1,3 @@
+"""The version of the engine, which every call log names."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,96 @@
+"""`huashu check`: every kind of content file, all problems in one run."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.grammar import Grammar
+from engine.load import load_part, load_script
+from engine.load_grammar import check_grammars, grammar_from
+from engine.load_scheme import scheme_from
+from engine.shape import read, suggest
+from engine.source import Mark, Problem, parse
+from server.content import Files, first_key, yaml_files
+from server.output import USAGE, error, report
+
+
+class Checking:
+    """One run of `check`; the grammars found are checked against each other in the end."""
+
+    def __init__(self) -> None:
+        self.library = Files()
+        self.problems: list[Problem] = []
+        self.grammars: list[Grammar] = []
+
+    def file(self, path: str) -> None:
+        data = self.library.read(path)
+        if isinstance(data, str):
+            return self.problems.append(Problem(Mark(path, 1, 1), data))
+        kind = first_key(data)
+        if kind in KINDS:
+            return KINDS[kind](self, path, data)
+        _, problems = parse(data, path)
+        return self.problems.extend(problems or [_unknown_kind(path, kind)])
+
+    def script(self, path: str, _: bytes) -> None:
+        self.problems += load_script(path, self.library)[1]
+
+    def part(self, path: str, _: bytes) -> None:
+        self.problems += load_part(path, self.library)
+
+    def grammar(self, path: str, data: bytes) -> None:
+        node, problems = parse(data, path)
+        grammar = grammar_from(node, problems) if node else None
+        self.problems += problems
+        if grammar:
+            self.grammars.append(grammar)
+
+    def scheme(self, path: str, data: bytes) -> None:
+        node, problems = parse(data, path)
+        if node:
+            scheme_from(node, problems)
+        self.problems += problems
+
+    def tests(self, path: str, data: bytes) -> None:
+        from server.schemas import SHAPES  # noqa: PLC0415  the shapes of tests bring the whole engine with them
+
+        node, problems = parse(data, path)
+        if node:
+            read(SHAPES[first_key(data)], node, problems)
+        self.problems += problems
+
+
+KINDS: dict[str, Callable[[Checking, str, bytes], None]] = {
+    "script": Checking.script,
+    "part": Checking.part,
+    "grammar": Checking.grammar,
+    "scheme": Checking.scheme,
+    "conversations": Checking.tests,
+    "utterances": Checking.tests,
+}
+"""By the first key of a file: how it is checked."""
+
+
+def check_paths(paths: list[Path], *, as_json: bool) -> int:
+    gc.disable()  # a short run that makes many small objects and drops none of them
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        error(f"no file or folder '{missing[0]}'")
+        return USAGE
+    checking = Checking()
+    for path in paths:
+        files = yaml_files([path])
+        if not files:
+            checking.problems.append(Problem(Mark(str(path), 1, 1), "this folder holds no YAML file"))
+        for file in files:
+            checking.file(str(file))
+    checking.problems += check_grammars(checking.grammars)
+    return report(checking.problems, as_json=as_json)
+
+
+def _unknown_kind(path: str, key: str) -> Problem:
+    likely = {"stages": "script", "title": "script", "intents": "grammar", "rules": "scheme", "calls": "conversations"}
+    hint = f"begin with '{likely[key]}: NAME'" if key in likely else suggest(key, KINDS)
+    return Problem(Mark(path, 1, 1), f"a file begins with one of: {', '.join(KINDS)}", hint)

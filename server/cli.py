@@ -1,0 +1,157 @@
+"""The `huashu` command. Each verb takes its options here and does its work in a module of its own, which is imported
+only then, so that `huashu check` starts at once.
+
+Exit codes: 0 fine; 1 problems found, or calls that could not be read; 2 wrong use of the command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from engine import VERSION
+
+_PATH = click.Path(path_type=Path)
+_JSON = click.option("--json", "as_json", is_flag=True, help="JSON lines for programs.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="huashu")
+def app() -> None:
+    """Call scripts in YAML: check them, talk to them, play calls through them."""
+
+
+@app.command()
+@click.argument("paths", nargs=-1, type=_PATH)
+@_JSON
+def check(paths: tuple[Path, ...], *, as_json: bool) -> None:
+    """Find what is wrong with scripts, grammars, schemes and tests.
+
+    PATHS are files or folders (default: scripts and grammars). Every problem is told in one run, as
+    file:line:column: message.
+    """
+    _run("checking", "check_paths", list(paths) or _present("scripts", "grammars"), as_json=as_json)
+
+
+@app.command()
+@click.argument("texts", nargs=-1)
+@click.option("--script", type=_PATH, help="Understand with this script's grammars and words.")
+@click.option("--stage", default="", help="As if this stage of the script had just asked.")
+@click.option("--now", default="", help="RFC 3339 time of the call, for the times that are told.")
+def match(texts: tuple[str, ...], script: Path | None, stage: str, now: str) -> None:
+    """Tell what utterances mean.
+
+    One JSON object for each of TEXTS, or for each line of standard input: the intents, where each was found and how,
+    what was told, and whether it is an announcement.
+    """
+    _run("matching", "match_texts", texts, script, stage, now)
+
+
+@app.command()
+@click.argument("script", type=_PATH)
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
+@click.option("--now", default="", help="RFC 3339 time of the call.")
+def talk(script: Path, variables: tuple[str, ...], now: str) -> None:
+    """Talk to a script in the terminal.
+
+    Shows the stage, what was understood, the facts and the grade so far.
+    """
+    _run("talking", "talk", script, variables, now)
+
+
+@app.command()
+@click.argument("script", type=_PATH)
+@click.argument("calls", type=_PATH, required=False)
+@click.option("--transcript", is_flag=True, help="Print the calls for people instead of JSON.")
+@click.option("--logs", type=_PATH, help="Write the log of each call into this folder.")
+def simulate(script: Path, calls: Path | None, *, transcript: bool, logs: Path | None) -> None:
+    """Play calls through a script on a virtual clock.
+
+    CALLS holds a JSON object a line (default: standard input). Prints what came of each call, one JSON object a line.
+    """
+    _run("calls", "simulate", script, calls, for_people=transcript, logs=logs)
+
+
+@app.command()
+@click.argument("paths", nargs=-1, type=_PATH)
+@click.option("--coverage", is_flag=True, help="List the stages, branches, phrases and grade rules no test reached.")
+@_JSON
+def test(paths: tuple[Path, ...], *, coverage: bool, as_json: bool) -> None:
+    """Run conversation and utterance tests.
+
+    PATHS are files or folders (default: tests/scripts and tests/grammars).
+    """
+    default = _present("tests/scripts", "tests/grammars")
+    _run("testing", "run_tests", list(paths) or default, coverage=coverage, as_json=as_json)
+
+
+@app.command()
+@click.argument("script", type=_PATH)
+def draw(script: Path) -> None:
+    """Draw the flow of a script as a Mermaid diagram."""
+    _run("calls", "draw", script)
+
+
+@app.command()
+@click.argument("logs", nargs=-1, type=_PATH, required=True)
+@click.option("--with", "other", type=_PATH, metavar="SCRIPT", help="Replay the calls on this script.")
+@_JSON
+def replay(logs: tuple[Path, ...], other: Path | None, *, as_json: bool) -> None:
+    """Run recorded calls again.
+
+    LOGS are call logs or folders of them. With the script of the call any difference is a failure; with another
+    script, the first step at which each call parts is told.
+    """
+    _run("calls", "replay", logs, other, as_json=as_json)
+
+
+@app.command()
+@click.argument("logs", nargs=-1, type=_PATH, required=True)
+@click.option("--script", type=_PATH, help="Grade by this script's scheme.")
+def grade(logs: tuple[Path, ...], script: Path | None) -> None:
+    """Grade recorded calls, or grade them again by other rules.
+
+    LOGS are call logs or folders of them. Prints one JSON object for each call.
+    """
+    _run("calls", "grade", logs, script)
+
+
+@app.command()
+@click.argument("kind", default="script")
+def schema(kind: str) -> None:
+    """Print the JSON Schema of a KIND of file, for editors that complete and validate.
+
+    KIND is script, part, grammar, scheme, conversations or utterances.
+    """
+    _run("schemas", "print_schema", kind)
+
+
+def _run(module: str, function: str, *arguments: object, **options: object) -> None:
+    """Do a verb's work; its return value is the exit code. That a reader closes the pipe is no error of ours."""
+    try:
+        code = getattr(import_module(f"server.{module}"), function)(*arguments, **options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes in the end
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    raise SystemExit(code)
+
+
+def _present(*folders: str) -> list[Path]:
+    """The default folders, as far as they are here."""
+    here = [Path(folder) for folder in folders if Path(folder).is_dir()]
+    return here or [Path()]
+
+
+def main() -> None:
+    """Run the command; what it reads and writes is UTF-8 everywhere."""
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors=errors)
+    app()

@@ -1,0 +1,88 @@
+"""`huashu match`: what utterances mean."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from engine.caller import DEFAULT_NOW, is_moment
+from engine.grammar import Hit, Understanding
+from engine.lexicon import Lexicon
+from engine.shape import suggest
+from server.content import shipped_grammars
+from server.output import OK, PROBLEMS, USAGE, error, line, present, usable_script
+
+
+def match_texts(texts: Sequence[str], script_path: Path | None, stage_name: str, now: str) -> int:
+    if stage_name and not script_path:
+        error("--stage needs --script")
+        return USAGE
+    if now and not is_moment(now):
+        error(f"--now must be an RFC 3339 time such as {DEFAULT_NOW}, not '{now}'")
+        return USAGE
+    role, words = "", frozenset[str]()
+    if script_path:
+        script = usable_script(script_path)
+        if script is None:
+            return PROBLEMS
+        if stage_name and stage_name not in script.stages:
+            error(
+                f"no stage '{stage_name}' in {script_path} ({suggest(stage_name, script.stages) or 'see huashu draw'})"
+            )
+            return USAGE
+        lexicon, words = script.lexicon, script.words
+        if stage_name:
+            role, words = script.stages[stage_name].role, words | script.stages[stage_name].words
+    else:
+        lexicon = Lexicon(shipped_grammars())
+    understand = partial(lexicon.understand, now=now or present(), role=role, words=words)
+    for text in texts or _stdin():
+        line(as_json(understand(text)))
+    return OK
+
+
+def _stdin() -> Iterator[str]:
+    """One utterance a line, answered at once, so that another program can hold a conversation with this one."""
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")
+    for text in sys.stdin:
+        yield text.rstrip("\r\n")
+        sys.stdout.flush()
+
+
+def as_json(understood: Understanding) -> dict[str, object]:
+    told: dict[str, object] = {}
+    for each in understood.told:
+        value = _time(each.value) if each.type == "time" else each.value
+        if value:
+            told.setdefault(each.type, value)
+    found: dict[str, object] = {
+        "text": understood.text,
+        "intents": [_hit(hit) for hit in understood.hits],
+        "slots": told,
+    }
+    if understood.disposition:
+        found["disposition"] = understood.disposition
+    return found
+
+
+def _hit(hit: Hit) -> dict[str, object]:
+    found: dict[str, object] = {
+        "id": hit.id,
+        "phrase": hit.phrase,
+        "span": list(hit.span),
+        "score": round(hit.score, 3),
+        "how": hit.how,
+        "negated": hit.negated,
+    }
+    return {**found, "weak": True} if hit.weak else found
+
+
+def _time(value: str) -> object:
+    """RFC 3339 as it is; a day as `{"date": …}`; an interval as `{"from": …, "to": …}`."""
+    if "/" in value:
+        start, end = value.split("/", 1)
+        return {"from": start, "to": end}
+    return value if "T" in value or not value else {"date": value}

@@ -1,0 +1,227 @@
+"""`simulate`, `replay`, `grade` and `draw` on real files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.server.desk import SCRIPT, huashu, process, put
+
+COMES = {"call_id": "x1", "steps": [{"say": "可以"}, {"say": "可以"}]}
+LEAVES = {"call_id": "x2", "vars": {"name": "王姐"}, "steps": [{"say": "不用了"}]}
+
+
+def lines(*calls: object) -> str:
+    return "".join((call if isinstance(call, str) else json.dumps(call, ensure_ascii=False)) + "\n" for call in calls)
+
+
+# --- simulate --------------------------------------------------------------------------------------------------------
+
+
+def test_calls_from_a_file(desk: Path) -> None:
+    put(desk, "calls.jsonl", lines(COMES, LEAVES))
+    ran = huashu(desk, "simulate", "scripts/shop.yaml", "calls.jsonl")
+    assert (ran.code, ran.err) == (0, "")
+    assert [(call["call_id"], call["grade"], call["ended_by"]) for call in ran.json] == [
+        ("x1", "A", "bot"),
+        ("x2", "D", "bot"),
+    ]
+    assert set(ran.json[0]) == {
+        "call_id", "disposition", "grade", "rule", "evidence", "ended_by", "stages", "turns", "facts", "actions",
+        "scheme", "title", "reason", "at", "missed",
+    }  # fmt: skip
+    assert ran.json[0]["actions"] == [{"type": "tag", "name": "请柬"}]
+
+
+def test_calls_from_a_pipe(desk: Path) -> None:
+    ran = process(desk, "simulate", "scripts/shop.yaml", stdin=lines(LEAVES).encode())
+    assert ran.code == 0
+    (call,) = ran.json
+    assert call["turns"][0]["bot"] == "王姐好，我是机器人，周末有空吗？"  # type: ignore[index]
+
+
+def test_a_bad_line_is_told_by_its_number_and_the_rest_goes_on(desk: Path) -> None:
+    put(
+        desk,
+        "calls.jsonl",
+        lines(
+            COMES,
+            "not json",
+            "",
+            {"call_id": "x3", "vars": {"nmae": "王"}, "steps": []},
+            {"call_id": "x4", "steps": [{"sya": "好"}]},
+            {"steps": []},
+            LEAVES,
+        ),
+    )
+    ran = huashu(desk, "simulate", "scripts/shop.yaml", "calls.jsonl")
+    assert ran.code == 1
+    assert [call["call_id"] for call in ran.json] == ["x1", "x2"]
+    assert ran.err.splitlines() == [
+        "huashu: calls.jsonl:2: not JSON at character 1: Expecting value",
+        "huashu: calls.jsonl:4: unknown variable 'nmae' (the script's variables: name)",
+        "huashu: calls.jsonl:5: step 1: no step is called 'sya' (did you mean 'say'?)",
+        "huashu: calls.jsonl:6: call_id is missing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ("脚本".encode("gbk"), "calls.jsonl:1: this line is not UTF-8 (byte 1)"),
+        (b"[" * 100_000, "calls.jsonl:1: not "),
+        (b'{"call_id": "a", "steps": [' + b" " * 5_000_001 + b"]}", "this line is longer than 5,000,000 bytes"),
+        (b'{"call_id": "a", "steps": [1]}', "calls.jsonl:1: step 1: "),
+        (b'{"call_id": "a", "now": "now", "steps": []}', "calls.jsonl:1: now must be an RFC 3339 time"),
+    ],
+)
+def test_lines_that_cannot_be_read(desk: Path, bad: bytes, told: str) -> None:
+    put(desk, "calls.jsonl", bad + b"\n" + lines(COMES).encode())
+    ran = huashu(desk, "simulate", "scripts/shop.yaml", "calls.jsonl")
+    assert ran.code == 1
+    assert [call["call_id"] for call in ran.json] == ["x1"]
+    (message,) = ran.err.splitlines()
+    assert told in message
+
+
+def test_a_byte_order_mark_is_no_mistake(desk: Path) -> None:
+    put(desk, "calls.jsonl", b"\xef\xbb\xbf" + lines(COMES).encode())
+    assert huashu(desk, "simulate", "scripts/shop.yaml", "calls.jsonl").code == 0
+
+
+def test_no_calls_are_no_mistake(desk: Path) -> None:
+    ran = huashu(desk, "simulate", "scripts/shop.yaml", stdin="")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
+def test_a_file_that_is_not_there(desk: Path) -> None:
+    ran = huashu(desk, "simulate", "scripts/shop.yaml", "none.jsonl")
+    assert (ran.code, ran.err) == (1, "huashu: cannot read 'none.jsonl': no such file or directory\n")
+
+
+@pytest.mark.parametrize("verb", ["simulate", "talk", "draw"])
+def test_a_script_with_mistakes_is_not_used(desk: Path, verb: str) -> None:
+    put(desk, "b.yaml", SCRIPT.replace("go: day", "go: dya"))
+    ran = huashu(desk, verb, "b.yaml")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.splitlines()[0] == "b.yaml:12:36: no stage 'dya' (did you mean 'day'?)"
+
+
+def test_a_transcript_for_people(desk: Path) -> None:
+    ran = huashu(desk, "simulate", "scripts/shop.yaml", "--transcript", stdin=lines(COMES))
+    assert ran.code == 0
+    assert "bot     您好，我是机器人，周末有空吗？" in ran.out
+    assert "grade A by rule A1" in ran.out
+
+
+def test_logs_that_cannot_be_written(desk: Path) -> None:
+    put(desk, "taken", "")
+    ran = huashu(desk, "simulate", "scripts/shop.yaml", "--logs", "taken", stdin=lines(COMES))
+    assert (ran.code, ran.err) == (1, "huashu: cannot write logs into 'taken': file exists\n")
+
+
+# --- replay and grade ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def logs(desk: Path) -> Path:
+    huashu(desk, "simulate", "scripts/shop.yaml", "--logs", "logs", stdin=lines(COMES, LEAVES))
+    return desk / "logs"
+
+
+def test_a_log_is_json_lines_with_a_header(logs: Path) -> None:
+    header, *steps = [json.loads(line) for line in (logs / "x2.jsonl").read_text().splitlines()]
+    assert {"call_id", "script", "script_sha256", "engine_version", "started_at"} <= header.keys()
+    assert (header["script"], header["vars"]) == ("shop", {"name": "王姐"})
+    assert [step["seq"] for step in steps] == list(range(len(steps)))
+    assert all({"type", "at_ms"} <= step["event"].keys() and "actions" in step for step in steps)
+
+
+def test_the_same_script_replays_the_same(desk: Path, logs: Path) -> None:
+    ran = huashu(desk, "replay", "logs")
+    assert ran.code == 0
+    assert [line.split(": ")[0] for line in ran.lines] == ["logs/x1.jsonl", "logs/x2.jsonl"]
+    assert all("same" in line for line in ran.lines)
+    assert [each["same"] for each in huashu(desk, "replay", "--json", "logs/x1.jsonl").json] == [True]
+
+
+def test_another_script_is_told_where_each_call_parts(desk: Path, logs: Path) -> None:
+    put(desk, "scripts/other.yaml", SCRIPT.replace("那星期六可以吗", "星期天来吗"))
+    ran = huashu(desk, "replay", "logs", "--with", "scripts/other.yaml")
+    assert ran.code == 1
+    assert ran.lines[0].startswith("logs/x1.jsonl: differs at step ")
+    assert "那星期六可以吗" in ran.out
+    assert "星期天来吗" in ran.out
+    assert ran.lines[-1].startswith("logs/x2.jsonl: same")
+
+
+def test_a_script_that_has_changed_is_not_the_script_of_the_call(desk: Path, logs: Path) -> None:
+    put(desk, "scripts/shop.yaml", SCRIPT + "# a remark\n")
+    ran = huashu(desk, "replay", "logs/x1.jsonl")
+    assert ran.code == 1
+    assert ran.err == (
+        "huashu: logs/x1.jsonl: scripts/shop.yaml is not the script this call ran with "
+        "(use --with scripts/shop.yaml to see what it would change)\n"
+    )
+    assert huashu(desk, "replay", "logs/x1.jsonl", "--with", "scripts/shop.yaml").code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "line 1: the log is empty"),
+        (b"{}\n", "line 1: "),
+        (b"\xff\n", "line 1: not UTF-8 at byte 1"),
+        (b"not json\n", "line 1: not JSON at character 1"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["replay", "grade"])
+def test_a_file_that_is_no_log(desk: Path, logs: Path, verb: str, content: bytes, told: str) -> None:
+    put(desk, "logs/bad.jsonl", content)
+    ran = huashu(desk, verb, "logs")
+    assert ran.code == 1
+    assert ran.err.startswith(f"huashu: logs/bad.jsonl:{told}")
+    assert len(ran.lines) == 2, "the other logs are read all the same"
+
+
+@pytest.mark.parametrize("verb", ["replay", "grade"])
+def test_a_log_of_a_script_that_is_gone(desk: Path, logs: Path, verb: str) -> None:
+    (desk / "scripts/shop.yaml").unlink()
+    ran = huashu(desk, verb, "logs/x1.jsonl")
+    assert ran.code == 1
+    assert ran.err.startswith("huashu: logs/x1.jsonl: no script 'shop' here")
+
+
+def test_recorded_calls_are_graded_again(desk: Path, logs: Path) -> None:
+    ran = huashu(desk, "grade", "logs")
+    assert ran.code == 0
+    assert [(call["call_id"], call["grade"], call["rule"]) for call in ran.json] == [
+        ("x1", "A", "A1"),
+        ("x2", "D", "D9"),
+    ]
+
+
+def test_or_by_the_rules_of_another_script(desk: Path, logs: Path) -> None:
+    put(desk, "scripts/schemes/strict.yaml", "scheme: strict\nrules: [{id: F1, grade: F}]\n")
+    put(desk, "scripts/strict.yaml", SCRIPT.replace("grading: plain", "grading: strict"))
+    (desk / "scripts/shop.yaml").unlink()
+    ran = huashu(desk, "grade", "logs", "--script", "scripts/strict.yaml")
+    assert ran.code == 0
+    assert [call["grade"] for call in ran.json] == ["F", "F"]
+
+
+def test_grading_a_log_is_what_grading_the_call_was(desk: Path, logs: Path) -> None:
+    live = huashu(desk, "simulate", "scripts/shop.yaml", stdin=lines(COMES, LEAVES)).json
+    assert huashu(desk, "grade", "logs").json == live
+
+
+# --- draw ------------------------------------------------------------------------------------------------------------
+
+
+def test_draw(desk: Path) -> None:
+    ran = huashu(desk, "draw", "scripts/shop.yaml")
+    assert ran.code == 0
+    assert "flowchart" in ran.out
+    assert "day" in ran.out

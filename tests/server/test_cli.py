@@ -1,0 +1,63 @@
+"""The command itself: verbs, help, exit codes, and manners towards other programs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.version import VERSION
+from server.cli import app
+from tests.server.desk import huashu, process, put
+
+VERBS = ["check", "draw", "grade", "match", "replay", "schema", "simulate", "talk", "test"]
+
+
+def test_the_verbs() -> None:
+    assert set(VERBS) <= set(app.commands)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(tmp_path: Path, verb: str) -> None:
+    ran = huashu(tmp_path, verb, "--help")
+    assert ran.code == 0
+    assert ran.out.startswith(f"Usage: huashu {verb}") or ran.out.startswith("Usage: app")
+    assert len(ran.lines) > 4
+
+
+def test_the_version(tmp_path: Path) -> None:
+    assert process(tmp_path, "--version").out == f"huashu, version {VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["chek"], ["talk"], ["simulate"], ["replay"], ["grade"], ["check", "--wrong"], ["draw"]]
+)
+def test_wrong_use(tmp_path: Path, arguments: list[str]) -> None:
+    ran = process(tmp_path, *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "Traceback" not in ran.err
+    assert ran.err
+
+
+def test_without_a_verb_the_verbs_are_listed(tmp_path: Path) -> None:
+    ran = process(tmp_path)
+    told = ran.out + ran.err
+    assert all(verb in told for verb in VERBS)
+
+
+def test_a_reader_who_closes_the_pipe_is_no_error(desk: Path) -> None:
+    put(desk, "calls.jsonl", '{"call_id": "x", "steps": []}\n' * 300)
+    command = f"{sys.executable} -c 'from server.cli import main; main()' simulate scripts/shop.yaml calls.jsonl"
+    done = subprocess.run(  # noqa: S603
+        ["/bin/bash", "-c", f"set -o pipefail; {command} | head -n 1"], cwd=desk, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.count(b"\n") == 1
+
+
+def test_output_is_utf8_whatever_the_terminal_says(desk: Path) -> None:
+    ran = process(desk, "match", "--script", "scripts/shop.yaml", "多少钱", LC_ALL="C", PYTHONIOENCODING="ascii")
+    assert ran.code == 0
+    assert '"text": "多少钱"' in ran.out

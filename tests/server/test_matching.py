@@ -1,0 +1,87 @@
+"""`huashu match`: a line in, a line out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.server.desk import huashu, process
+
+SHOP = ("--script", "scripts/shop.yaml")
+
+
+def test_a_text_and_its_intents(desk: Path) -> None:
+    ran = huashu(desk, "match", *SHOP, "可以，多少钱")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.json == [
+        {
+            "text": "可以，多少钱",
+            "intents": [
+                {"id": "ask_price", "phrase": "多少钱", "span": [3, 6], "score": 1.0, "how": "exact", "negated": False},
+                {"id": "affirm", "phrase": "可以", "span": [0, 2], "score": 1.0, "how": "exact", "negated": False},
+            ],
+            "slots": {},
+        }
+    ]
+
+
+def test_what_was_told(desk: Path) -> None:
+    ran = huashu(desk, "match", *SHOP, "--now", "2026-11-23T10:00:00+08:00", "明天下午三点", "明天", "打13800001234")
+    assert [each["slots"] for each in ran.json] == [
+        {"time": "2026-11-24T15:00:00+08:00"},
+        {"time": {"date": "2026-11-24"}},
+        {"number": "13800001234"},
+    ]
+
+
+def test_an_announcement_has_a_disposition(desk: Path) -> None:
+    (found,) = huashu(desk, "match", *SHOP, "您拨打的电话已关机").json
+    assert found["disposition"] == "powered_off"
+
+
+def test_words_of_a_stage_are_heard_there_only(desk: Path) -> None:
+    (here,) = huashu(desk, "match", *SHOP, "--stage", "ask", "没问题啊").json
+    (there,) = huashu(desk, "match", *SHOP, "--stage", "day", "没问题啊").json
+    assert [hit["id"] for hit in here["intents"]] == ["没问题啊"]  # type: ignore[attr-defined, index]
+    assert "没问题啊" not in json.dumps(there["intents"], ensure_ascii=False)
+
+
+def test_one_line_out_for_each_line_in(desk: Path) -> None:
+    given = "可以\n\n多少钱\r\n不可以\u2028多少钱\n一\r二\n\n"
+    ran = process(desk, "match", *SHOP, stdin=given.encode())
+    assert ran.code == 0
+    assert [each["text"] for each in ran.json] == ["可以", "", "多少钱", "不可以\u2028多少钱", "一\r二", ""]
+
+
+def test_bytes_that_are_no_text_do_not_stop_it(desk: Path) -> None:
+    ran = process(desk, "match", *SHOP, stdin="可以\n".encode() + b"\xff\xfe\n" + "多少钱\n".encode())
+    assert (ran.code, ran.err) == (0, "")
+    assert len(ran.lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--stage", "ask", "好"], "huashu: --stage needs --script\n"),
+        ([*SHOP, "--stage", "aks", "好"], "huashu: no stage 'aks' in scripts/shop.yaml (did you mean 'ask'?)\n"),
+        (
+            [*SHOP, "--now", "today", "好"],
+            "huashu: --now must be an RFC 3339 time such as 2026-01-05T10:00:00+08:00, not 'today'\n",
+        ),
+    ],
+)
+def test_wrong_use(desk: Path, arguments: list[str], told: str) -> None:
+    ran = huashu(desk, "match", *arguments)
+    assert (ran.code, ran.out, ran.err) == (2, "", told)
+
+
+def test_a_script_that_is_not_there(desk: Path) -> None:
+    ran = huashu(desk, "match", "--script", "none.yaml", "好")
+    assert (ran.code, ran.out, ran.err) == (1, "", "none.yaml:1:1: no file 'none.yaml'\n")
+
+
+def test_without_a_script_the_shipped_grammars_are_asked(tmp_path: Path) -> None:
+    (found,) = huashu(tmp_path, "match", "多少钱").json
+    assert "ask_price" in [hit["id"] for hit in found["intents"]]  # type: ignore[attr-defined]

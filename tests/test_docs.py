@@ -1,0 +1,250 @@
+"""The documentation is true: what it shows is what happens, what is generated is up to date, links lead somewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+from engine.build import STOP_WORDS
+from engine.conversation import CONVERSATIONS
+from engine.decide import DOUBTFUL_BELOW
+from engine.language import PART, SCRIPT
+from engine.load import load_script
+from engine.load_grammar import GRAMMAR
+from engine.load_scheme import SCHEME
+from engine.log import ACTIONS, EVENTS
+from engine.script import BargeIn, NoMatch
+from engine.shape import records
+from engine.utterances import UTTERANCES
+from server.cli import app
+from server.content import Files
+from server.reference import pages
+from tests.doc_pages import DOCS, ROOT, WRITTEN_BY_HAND, pieces, play
+
+GENERATED = pages()
+MARKDOWN = [*WRITTEN_BY_HAND, *sorted((DOCS / "reference").glob("*.md"))]
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+each_hand_written = pytest.mark.parametrize("path", WRITTEN_BY_HAND, ids=shown)
+
+
+# --- what is generated -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_generated_file_is_what_the_code_says_now(name: str) -> None:
+    file = DOCS / name
+    assert file.exists(), f"docs/{name} is missing: run `make docs`"
+    assert file.read_text(encoding="utf-8") == GENERATED[name], f"docs/{name} is out of date: run `make docs`"
+
+
+def test_no_generated_file_is_left_over() -> None:
+    here = {
+        path.relative_to(DOCS).as_posix() for folder in ("reference", "schemas") for path in (DOCS / folder).iterdir()
+    }
+    assert here == GENERATED.keys(), "remove what nobody writes any more"
+
+
+SHAPES = [SCRIPT, PART, GRAMMAR, SCHEME, CONVERSATIONS, UTTERANCES]
+RECORDS = {record.name: record for shape in SHAPES for record in records(shape)}
+
+
+def section(name: str) -> str:
+    """What the reference says under the heading of a record."""
+    reference = "".join(text for path, text in GENERATED.items() if path.endswith(".md"))
+    assert f"\n## {name}\n" in reference, f"no reference page describes '{name}'"
+    return reference.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_every_key_is_documented(name: str) -> None:
+    own = section(name)
+    taken_over = "".join(section(other) for other in re.findall(r"And every key of \[(\w+)\]", own))
+    for key, field in RECORDS[name].fields.items():
+        assert f"`{key}`" in own + taken_over, f"'{key}' of {name} is in no table"
+        assert field.doc, f"nothing says what '{key}' of {name} does"
+
+
+def test_every_event_and_action_is_documented() -> None:
+    log = GENERATED["reference/log.md"]
+    assert not [name for name in (*EVENTS, *ACTIONS) if f"\n### {name}\n" not in log]
+
+
+def test_every_command_is_documented() -> None:
+    reference = GENERATED["reference/cli.md"]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, command in app.commands.items():
+        assert f"\n## huashu {name}\n" in reference
+        assert f"| `huashu {name}` |" in readme, f"README.md has no line for `huashu {name}`"
+        for parameter in command.params:
+            assert all(option in reference for option in parameter.opts if option.startswith("--"))
+
+
+# --- schemas and content ---------------------------------------------------------------------------------------------
+
+
+class PlainLoader(yaml.SafeLoader):
+    """YAML as editors read it: a time without quotes stays a text."""
+
+
+PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def pattern(_: Any, wanted: str, value: object, __: Any) -> Iterator[ValidationError]:
+    r"""Patterns are ECMAScript's, where \p{L} is a letter of any script; Python writes that otherwise."""
+    if isinstance(value, str) and not re.search(wanted.replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d"), value):
+        yield ValidationError(f"{value!r} does not match {wanted!r}")
+
+
+Validator = extend(Draft202012Validator, {"pattern": pattern})
+
+
+def first_key(path: Path) -> str:
+    found = re.search(r"^(\w+):", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found, f"{shown(path)} begins with no key"
+    return found[1]
+
+
+CONTENT = [
+    *sorted((ROOT / "scripts").rglob("*.yaml")),
+    *sorted((ROOT / "grammars").glob("*.yaml")),
+    *sorted((ROOT / "tests").rglob("*.yaml")),
+]
+
+
+def schema_of(kind: str) -> Any:
+    return json.loads((DOCS / "schemas" / f"{kind}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("kind", sorted(path.stem for path in (DOCS / "schemas").glob("*.json")))
+def test_a_schema_is_a_schema(kind: str) -> None:
+    Draft202012Validator.check_schema(schema_of(kind), format_checker=FormatChecker(()))  # Python is no judge of \\p{L}
+
+
+@pytest.mark.parametrize("path", CONTENT, ids=shown)
+def test_shipped_content_fits_its_schema(path: Path) -> None:
+    content = yaml.load(path.read_bytes(), PlainLoader)  # noqa: S506  # a SafeLoader without timestamps
+    errors = Validator(schema_of(first_key(path))).iter_errors(content)
+    assert not [f"{error.json_path}: {error.message[:200]}" for error in errors]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"script": "x", "goodbye": "bye"},
+        {"script": "x", "goodbye": "bye", "stages": {"bye": {"role": "closing", "says": "再见", "end": True}}},
+        {"script": "x", "goodbye": "bye", "stages": {"bye": {"role": "ending", "say": "再见", "end": True}}},
+        {"script": "x", "goodbye": "bye", "stages": {}, "limits": {"turns": 0}},
+    ],
+    ids=["no stages", "a misspelt key", "an unknown role", "a number out of range"],
+)
+def test_the_script_schema_refuses(content: object) -> None:
+    assert list(Validator(schema_of("script")).iter_errors(content))
+
+
+# --- what the pages show ---------------------------------------------------------------------------------------------
+
+
+@each_hand_written
+def test_a_page_shows_what_really_happens(path: Path, tmp_path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    played = play(page, tmp_path)
+    assert played.splitlines() == page.splitlines(), "see what `make docs` makes of it"
+
+
+BASE = "phone-robot.yaml"
+OPENING = (
+    "script: recipe\ninclude: [base.yaml, parts/manners.yaml]\nstart: hello\ngoodbye: bye-later\nrefused: bye-refused\n"
+)
+
+
+def as_recipe(piece: str, folder: Path) -> Path:
+    """A piece of a script as a script: what it leaves out comes from the shipped one, included as a part."""
+    for name in ("base.yaml", "parts/manners.yaml"):
+        (folder / name).parent.mkdir(exist_ok=True)
+    shipped = (ROOT / "scripts" / BASE).read_text(encoding="utf-8")
+    part = re.sub(r"^(include|goodbye|refused|grading|start):.*\n", "", shipped, flags=re.MULTILINE)
+    (folder / "base.yaml").write_text(re.sub(r"^script:", "part:", part, flags=re.MULTILINE), encoding="utf-8")
+    manners = ROOT / "scripts" / "parts" / "manners.yaml"
+    (folder / "parts" / "manners.yaml").write_bytes(manners.read_bytes())
+    stages = "" if "\nstages:" in f"\n{piece}" else "stages: {}\n"
+    (folder / "recipe.yaml").write_text(OPENING + stages + piece, encoding="utf-8")
+    return folder / "recipe.yaml"
+
+
+PIECES = [
+    pytest.param(piece, id=f"{shown(path)}-{number}")
+    for path in MARKDOWN
+    for number, piece in enumerate(pieces(path.read_text(encoding="utf-8")), 1)
+]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_piece_of_a_script_is_sound(piece: str, tmp_path: Path) -> None:
+    _, problems = load_script(str(as_recipe(piece, tmp_path)), Files())
+    assert not [str(problem) for problem in problems if not problem.message.startswith("no call reaches")]
+
+
+def test_the_readme_names_the_test_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in ("run", "test"):
+        assert re.search(rf"^make {target}\b", readme, re.MULTILINE)
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+def test_the_numbers_in_the_prose_are_those_of_the_code() -> None:
+    explanation = (DOCS / "explanation.md").read_text(encoding="utf-8")
+    assert f"{DOUBTFUL_BELOW * 100:.0f} % sure" in explanation
+    assert (NoMatch().short_chars, "up to four characters" in explanation) == (4, True)
+    barge_in = (DOCS / "howto" / "barge-in.md").read_text(encoding="utf-8")
+    assert (BargeIn().after_chars, "at least four characters" in barge_in) == (4, True)
+    assert not [intent for intent in STOP_WORDS if f"`{intent}`" not in barge_in]
+
+
+# --- links -----------------------------------------------------------------------------------------------------------
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def prose(path: Path) -> str:
+    return re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=shown)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for link in LINK.findall(prose(path)):
+        if link.startswith("https://"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        assert target.exists(), f"{shown(path)}: no file {link}"
+        assert not anchor or anchor in anchors(target), f"{shown(path)}: no heading for {link}"
+
+
+def test_every_page_is_listed_in_the_index() -> None:
+    listed = {(DOCS / link.partition("#")[0]).resolve() for link in LINK.findall(prose(DOCS / "index.md"))}
+    missing = [shown(path) for path in MARKDOWN if path.is_relative_to(DOCS) and path not in listed]
+    assert not [page for page in missing if page != "docs/index.md"]
