@@ -8,6 +8,22 @@ checked content: stages, rules, grammars, grades. *Step* folds one event into th
 Nothing in here opens a file, reads a clock, draws a random number or waits.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from engine.version import VERSION
 
+if TYPE_CHECKING:
+    from engine.public import *  # noqa: F403
+
 __all__ = ["VERSION"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, gathered on first use: a command that checks a file need not load the dialogue."""
+    import engine.public as public  # noqa: PLC0415, PLR0402  `from engine import` would ask this very function
+
+    if name in public.__all__:
+        return getattr(public, name)
+    raise AttributeError(f"module 'engine' has no attribute {name!r}")

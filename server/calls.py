@@ -1,4 +1,4 @@
-"""`simulate`, `replay`, `grade` and `draw`: calls and scripts from files to files."""
+"""`simulate`, `replay` and `draw`: calls and scripts from files to files."""
 
 from __future__ import annotations
 
@@ -11,22 +11,20 @@ from typing import BinaryIO
 
 import click
 
-from engine import transcript
-from engine.actions import Action
-from engine.caller import parse_call
-from engine.dialogue import LeadError
-from engine.draw import mermaid
-from engine.events import Event
-from engine.facts import Facts
-from engine.fold import fold
-from engine.grade import grade as grade_facts
-from engine.log import Header, Log, LogError, entry_line, header_line, read, to_json
-from engine.replay import Divergence
-from engine.replay import replay as replay_log
-from engine.script import Script
-from engine.simulate import Simulated
-from engine.simulate import simulate as simulate_call
-from server.content import Files
+from engine.calls.actions import Action
+from engine.calls.events import Event
+from engine.calls.log import Log, entry_line, header_line, to_json
+from engine.dialogue.step import LeadError
+from engine.grading.grade import grade as grade_facts
+from engine.language.draw import mermaid
+from engine.language.script import Script
+from engine.trial import transcript
+from engine.trial.caller import parse_call
+from engine.trial.replay import Divergence
+from engine.trial.replay import replay as replay_log
+from engine.trial.simulate import Simulated
+from engine.trial.simulate import simulate as simulate_call
+from server.logs import Scripts, logs_in
 from server.output import OK, PROBLEMS, error, line, usable_script
 
 MAX_LINE_BYTES = 5_000_000
@@ -109,13 +107,13 @@ def _write_log(folder: Path, played: Simulated) -> str:
     return ""
 
 
-# --- replay and grade ------------------------------------------------------------------------------------------------
+# --- replay ----------------------------------------------------------------------------------------------------------
 
 
 def replay(paths: Iterable[Path], other: Path | None, *, as_json: bool) -> int:
     scripts = Scripts(other)
     status = OK
-    for path, log in _logs(paths):
+    for path, log in logs_in(paths):
         if isinstance(log, str):
             error(log)
             status = PROBLEMS
@@ -165,53 +163,3 @@ def _sides(parting: Divergence) -> list[tuple[str, tuple[Action, ...]]]:
     recorded = [action for action in parting.recorded if action not in parting.computed]
     computed = [action for action in parting.computed if action not in parting.recorded]
     return [("recorded", tuple(recorded)), ("now", tuple(computed))]
-
-
-def grade(paths: Iterable[Path], script_path: Path | None) -> int:
-    """Fold the facts out of each log and grade them by its script's scheme, or by that of the script given."""
-    scripts = Scripts(script_path)
-    status = OK
-    for path, log in _logs(paths):
-        script = log if isinstance(log, str) else scripts.of(log.header, must_be_same=False)
-        if isinstance(script, str) or isinstance(log, str):
-            error(str(script) if isinstance(log, str) else f"{path}: {script}")
-            status = PROBLEMS
-            continue
-        facts = Facts()
-        for entry in log.entries:
-            facts = fold(facts, entry.seq, entry.event, entry.actions)
-        line(transcript.summary(log.header.call_id, log.entries, facts, grade_facts(script.scheme, facts)))
-    return status
-
-
-class Scripts:
-    """The scripts that logs name, each loaded once; or one script for all of them."""
-
-    def __init__(self, only: Path | None) -> None:
-        self.only = only
-        self._loaded: dict[str, Script | str] = {}
-
-    def of(self, header: Header, *, must_be_same: bool) -> Script | str:
-        """The script of a call, or why there is none."""
-        path = str(self.only) if self.only else Files().find("scripts", header.script, "")
-        if not path:
-            return f"no script '{header.script}' here (name it: replay --with, grade --script)"
-        if path not in self._loaded:
-            self._loaded[path] = usable_script(Path(path)) or f"the script {path} has problems"
-        script = self._loaded[path]
-        if must_be_same and isinstance(script, Script) and script.sha256 != header.script_sha256:
-            return f"{path} is not the script this call ran with (use --with {path} to see what it would change)"
-        return script
-
-
-def _logs(paths: Iterable[Path]) -> Iterator[tuple[Path, Log | str]]:
-    for path in paths:
-        for file in sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]:
-            try:
-                log = read(file.read_bytes())
-            except OSError as problem:
-                yield file, f"cannot read '{file}': {(problem.strerror or 'unknown error').lower()}"
-            except LogError as problem:
-                yield file, f"{file}:{problem}"
-            else:
-                yield file, log

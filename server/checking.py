@@ -6,12 +6,15 @@ import gc
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.grammar import Grammar
-from engine.load import load_part, load_script
-from engine.load_grammar import check_grammars, grammar_from
-from engine.load_scheme import scheme_from
-from engine.shape import read, suggest
-from engine.source import Mark, Problem, parse
+from engine.content.shape import read, suggest
+from engine.content.source import Mark, Problem, parse
+from engine.grading.grade import Scheme
+from engine.grading.load_scheme import scheme_from
+from engine.language.analyse import analyse, analyse_use
+from engine.language.load import load_part, load_script
+from engine.language.script import Script
+from engine.understanding.grammar import Grammar
+from engine.understanding.load_grammar import check_grammars, grammar_from
 from server.content import Files, first_key, yaml_files
 from server.output import USAGE, error, report
 
@@ -23,6 +26,9 @@ class Checking:
         self.library = Files()
         self.problems: list[Problem] = []
         self.grammars: list[Grammar] = []
+        self.schemes: set[str] = set()
+        self.scripts: dict[str, Script] = {}
+        """The sound ones, by file."""
 
     def file(self, path: str) -> None:
         data = self.library.read(path)
@@ -35,7 +41,12 @@ class Checking:
         return self.problems.extend(problems or [_unknown_kind(path, kind)])
 
     def script(self, path: str, _: bytes) -> None:
-        self.problems += load_script(path, self.library)[1]
+        script, problems = load_script(path, self.library)
+        self.problems += problems
+        if script:
+            self.scripts[path] = script
+            self.grading(script.scheme)
+            self.problems += analyse_use(script)
 
     def part(self, path: str, _: bytes) -> None:
         self.problems += load_part(path, self.library)
@@ -49,9 +60,17 @@ class Checking:
 
     def scheme(self, path: str, data: bytes) -> None:
         node, problems = parse(data, path)
-        if node:
-            scheme_from(node, problems)
+        scheme = scheme_from(node, problems) if node else None
         self.problems += problems
+        if scheme:
+            self.grading(scheme)
+
+    def grading(self, scheme: Scheme) -> None:
+        """A scheme is thought through once, though several scripts grade by it."""
+        file = next((rule.mark.file for rule in scheme.rules), "")
+        if file not in self.schemes:
+            self.schemes.add(file)
+            self.problems += analyse(scheme)
 
     def tests(self, path: str, data: bytes) -> None:
         from server.schemas import SHAPES  # noqa: PLC0415  the shapes of tests bring the whole engine with them
@@ -73,7 +92,7 @@ KINDS: dict[str, Callable[[Checking, str, bytes], None]] = {
 """By the first key of a file: how it is checked."""
 
 
-def check_paths(paths: list[Path], *, as_json: bool) -> int:
+def check_paths(paths: list[Path], *, as_json: bool, witness: bool = False) -> int:
     gc.disable()  # a short run that makes many small objects and drops none of them
     missing = [path for path in paths if not path.exists()]
     if missing:
@@ -87,6 +106,10 @@ def check_paths(paths: list[Path], *, as_json: bool) -> int:
         for file in files:
             checking.file(str(file))
     checking.problems += check_grammars(checking.grammars)
+    if witness:
+        from server.witnessing import tell_witnesses  # noqa: PLC0415  the search brings the whole engine with it
+
+        checking.problems += tell_witnesses(checking.scripts, as_json=as_json)
     return report(checking.problems, as_json=as_json)
 
 

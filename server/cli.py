@@ -27,14 +27,16 @@ def app() -> None:
 
 @app.command()
 @click.argument("paths", nargs=-1, type=_PATH)
+@click.option("--witness", is_flag=True, help="Search for a shortest conversation to each grade of each script.")
 @_JSON
-def check(paths: tuple[Path, ...], *, as_json: bool) -> None:
+def check(paths: tuple[Path, ...], *, witness: bool, as_json: bool) -> None:
     """Find what is wrong with scripts, grammars, schemes and tests.
 
     PATHS are files or folders (default: scripts and grammars). Every problem is told in one run, as
     file:line:column: message.
     """
-    _run("checking", "check_paths", list(paths) or _present("scripts", "grammars"), as_json=as_json)
+    default = _present("scripts", "grammars")
+    _run("checking", "check_paths", list(paths) or default, as_json=as_json, witness=witness)
 
 
 @app.command()
@@ -42,13 +44,14 @@ def check(paths: tuple[Path, ...], *, as_json: bool) -> None:
 @click.option("--script", type=_PATH, help="Understand with this script's grammars and words.")
 @click.option("--stage", default="", help="As if this stage of the script had just asked.")
 @click.option("--now", default="", help="RFC 3339 time of the call, for the times that are told.")
-def match(texts: tuple[str, ...], script: Path | None, stage: str, now: str) -> None:
+@click.option("--explain", is_flag=True, help="For people: a line for each intent, saying why.")
+def match(texts: tuple[str, ...], script: Path | None, stage: str, now: str, *, explain: bool) -> None:
     """Tell what utterances mean.
 
     One JSON object for each of TEXTS, or for each line of standard input: the intents, where each was found and how,
     what was told, and whether it is an announcement.
     """
-    _run("matching", "match_texts", texts, script, stage, now)
+    _run("matching", "match_texts", texts, script, stage, now, explain=explain)
 
 
 @app.command()
@@ -79,14 +82,17 @@ def simulate(script: Path, calls: Path | None, *, transcript: bool, logs: Path |
 @app.command()
 @click.argument("paths", nargs=-1, type=_PATH)
 @click.option("--coverage", is_flag=True, help="List the stages, branches, phrases and grade rules no test reached.")
+@click.option("--mutate", is_flag=True, help="Change the scripts a little and list the changes that no test notices.")
+@click.option("--most", default=200, show_default=True, help="Changes tried for each script.", type=click.IntRange(1))
 @_JSON
-def test(paths: tuple[Path, ...], *, coverage: bool, as_json: bool) -> None:
+def test(paths: tuple[Path, ...], *, coverage: bool, mutate: bool, most: int, as_json: bool) -> None:
     """Run conversation and utterance tests.
 
     PATHS are files or folders (default: tests/scripts and tests/grammars).
     """
     default = _present("tests/scripts", "tests/grammars")
-    _run("testing", "run_tests", list(paths) or default, coverage=coverage, as_json=as_json)
+    mutants = most if mutate else 0
+    _run("testing", "run_tests", list(paths) or default, coverage=coverage, mutants=mutants, as_json=as_json)
 
 
 @app.command()
@@ -111,13 +117,70 @@ def replay(logs: tuple[Path, ...], other: Path | None, *, as_json: bool) -> None
 
 @app.command()
 @click.argument("logs", nargs=-1, type=_PATH, required=True)
-@click.option("--script", type=_PATH, help="Grade by this script's scheme.")
-def grade(logs: tuple[Path, ...], script: Path | None) -> None:
+@click.option("--script", type=_PATH, help="Grade by this script's scheme, whatever script the call ran with.")
+@click.option("--scheme", default="", metavar="SCHEME", help="Grade by this scheme: a name or a file.")
+@click.option("--explain", is_flag=True, help="Tell people why, instead of JSON.")
+def grade(logs: tuple[Path, ...], script: Path | None, scheme: str, *, explain: bool) -> None:
     """Grade recorded calls, or grade them again by other rules.
 
-    LOGS are call logs or folders of them. Prints one JSON object for each call.
+    LOGS are call logs or folders of them. Prints one JSON object for each call, with the rule, what it rests on, what
+    each better grade wanted, and what a person has said to it.
     """
-    _run("calls", "grade", logs, script)
+    _run("grading", "grade", logs, script, scheme, explain=explain)
+
+
+@app.command()
+@click.argument("old")
+@click.argument("new")
+@click.argument("logs", nargs=-1, type=_PATH, required=True)
+@_JSON
+def diff(old: str, new: str, logs: tuple[Path, ...], *, as_json: bool) -> None:
+    """Tell which grades of recorded calls another scheme or script would change, and why.
+
+    OLD and NEW are schemes or scripts, by name or file; LOGS are call logs or folders of them. A scheme grades what was
+    recorded; a script hears the words of the calls anew. The exit code is 1 when a grade has changed.
+    """
+    _run("differing", "diff", old, new, logs, as_json=as_json)
+
+
+@app.command()
+@click.argument("log", type=_PATH)
+@click.argument("letter", metavar="GRADE", type=click.Choice(["A", "B", "C", "D", "E", "F", "none"]))
+@click.option("--by", required=True, metavar="NAME", help="Who says so.")
+@click.option("--why", required=True, metavar="TEXT", help="Why.")
+def correct(log: Path, letter: str, by: str, why: str) -> None:
+    """Note that the call of LOG deserves another GRADE.
+
+    The note goes into corrections.jsonl beside the log, and `huashu grade` then shows it beside the machine's grade.
+    """
+    _run("grading", "correct", log, letter, by, why)
+
+
+@app.command()
+@click.argument("paths", nargs=-1, type=_PATH)
+@click.option("--slips", is_flag=True, help="List every sentence that was not understood as labelled.")
+@_JSON
+def score(paths: tuple[Path, ...], *, slips: bool, as_json: bool) -> None:
+    """Measure how well labelled sentences are understood.
+
+    PATHS are files of JSON lines or folders of them (default: benchmarks/scorecard). Prints precision, recall and F1
+    of each intent, and apart from them each sentence whose yes was heard as no or whose no as yes.
+    """
+    _run("scoring", "score_files", list(paths) or [Path("benchmarks/scorecard")], slips=slips, as_json=as_json)
+
+
+@app.command()
+@click.argument("logs", nargs=-1, type=_PATH, required=True)
+@click.option("--script", type=_PATH, help="Understand with this script's grammars and words.")
+@click.option("--at-least", default=1, metavar="N", help="Only what was heard so many times.")
+@_JSON
+def suggest(logs: tuple[Path, ...], script: Path | None, at_least: int, *, as_json: bool) -> None:
+    """Find what callers say that no intent covers.
+
+    LOGS are call logs or folders of them. Utterances that are alike in words or sound are told together, the most
+    frequent first, each with the stages in which it was said and the intent that it is most like.
+    """
+    _run("suggesting", "suggest", logs, script, at_least, as_json=as_json)
 
 
 @app.command()

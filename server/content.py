@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import engine
-from engine.grammar import Grammar
-from engine.load_grammar import grammar_from
-from engine.source import MAX_BYTES, parse
+from engine.content.source import MAX_BYTES, parse
+from engine.understanding.grammar import Grammar
+from engine.understanding.load_grammar import grammar_from
 
 SHIPPED = Path(engine.__file__).resolve().parent.parent
 """The folder that holds `grammars/` and `scripts/`: the checkout, or where the wheel was unpacked."""

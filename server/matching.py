@@ -6,16 +6,19 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from unicodedata import east_asian_width
 
-from engine.caller import DEFAULT_NOW, is_moment
-from engine.grammar import Hit, Understanding
-from engine.lexicon import Lexicon
-from engine.shape import suggest
+import click
+
+from engine.content.shape import suggest
+from engine.trial.caller import DEFAULT_NOW, is_moment
+from engine.understanding.grammar import Hit, Understanding
+from engine.understanding.lexicon import Lexicon
 from server.content import shipped_grammars
 from server.output import OK, PROBLEMS, USAGE, error, line, present, usable_script
 
 
-def match_texts(texts: Sequence[str], script_path: Path | None, stage_name: str, now: str) -> int:
+def match_texts(texts: Sequence[str], script_path: Path | None, stage_name: str, now: str, *, explain: bool) -> int:
     if stage_name and not script_path:
         error("--stage needs --script")
         return USAGE
@@ -39,7 +42,8 @@ def match_texts(texts: Sequence[str], script_path: Path | None, stage_name: str,
         lexicon = Lexicon(shipped_grammars())
     understand = partial(lexicon.understand, now=now or present(), role=role, words=words)
     for text in texts or _stdin():
-        line(as_json(understand(text)))
+        understood = understand(text)
+        click.echo("\n".join(explained(understood))) if explain else line(as_json(understood))
     return OK
 
 
@@ -50,6 +54,42 @@ def _stdin() -> Iterator[str]:
     for text in sys.stdin:
         yield text.rstrip("\r\n")
         sys.stdout.flush()
+
+
+LONG = 48
+"""A pattern that is longer is cut: its beginning shows which one it is."""
+HOW = {"exact": "", "pattern": "pattern ", "pinyin": "sounds like ", "fuzzy": "nearly "}
+
+
+def explained(understood: Understanding) -> Iterator[str]:
+    """The utterance, then a line for each intent: what stands there, and why it counts or does not."""
+    yield understood.text
+    if understood.disposition:
+        yield f"  = {_column(understood.disposition)} the words of a machine or a carrier"
+    for hit in understood.hits:
+        sign = "-" if hit.negated else "+"
+        yield f"  {sign} {_column(hit.id)} {_why(understood.text, hit)}"
+    for each in understood.told:
+        yield f"  > {_column(each.type)} {each.said}: {each.value or 'no certain one'}"
+    if not (understood.hits or understood.told or understood.disposition):
+        yield "  nothing"
+
+
+def _column(name: str) -> str:
+    """Padded to one width; a Chinese character takes two columns."""
+    return name + " " * (18 - sum(1 + (east_asian_width(char) in "WF") for char in name))
+
+
+def _why(text: str, hit: Hit) -> str:
+    start, end = hit.span
+    said = text[start:end]
+    phrase = hit.phrase if len(hit.phrase) <= LONG else f"{hit.phrase[: LONG - 1]}…"
+    by = f" ({HOW[hit.how]}{phrase})" if hit.phrase != said else ""
+    notes = [f"at {start}-{end}"]
+    notes += [f"score {hit.score:.2f}"] if hit.score < 1 else []
+    notes += ["weak: only goes along"] if hit.weak else []
+    notes += ["denied by what stands around it, does not count"] if hit.negated else []
+    return f"{said}{by}, {', '.join(notes)}"
 
 
 def as_json(understood: Understanding) -> dict[str, object]:

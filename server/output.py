@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from engine.load import load_script
-from engine.script import Script
-from engine.source import Problem
+from engine.content.source import Problem
+from engine.language.load import load_script
+from engine.language.script import Script
 from server.content import Files
 
 OK, PROBLEMS, USAGE = 0, 1, 2

@@ -12,14 +12,7 @@ from pathlib import Path
 
 import click
 
-from engine.condition import CONDITION, Bound
-from engine.conversation import CONVERSATIONS
-from engine.facts import FACTS, About
-from engine.grammar import GROUPS, Grammar
-from engine.language import OUTCOME, PART, PIECE, PROMPT, SCRIPT, WORDING
-from engine.load_grammar import GRAMMAR, grammar_from
-from engine.load_scheme import SCHEME
-from engine.shape import (
+from engine.content.shape import (
     Either,
     Field,
     Flag,
@@ -34,8 +27,15 @@ from engine.shape import (
     Words,
     records,
 )
-from engine.source import parse
-from engine.utterances import UTTERANCES
+from engine.content.source import parse
+from engine.grading.condition import CONDITION, Bound
+from engine.grading.facts import FACTS, About
+from engine.grading.load_scheme import SCHEME
+from engine.language.keys import OUTCOME, PART, PIECE, PROMPT, SCRIPT, WORDING
+from engine.trial.conversation import CONVERSATIONS
+from engine.understanding.grammar import GROUPS, Grammar
+from engine.understanding.load_grammar import GRAMMAR, grammar_from
+from engine.understanding.utterances import UTTERANCES
 from server.cli import app
 from server.content import SHIPPED
 from server.reference_log import calls_page, log_page

@@ -16,11 +16,11 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from engine.actions import Matched, Order, Part, Play, Remark, Took
-from engine.caller import STEPS, Answer, Call, Failure
-from engine.events import Alternative, Event, Heard
-from engine.grammar import Hit
-from engine.log import ACTIONS, EVENTS, Entry, Header, entry_line, header_line
+from engine.calls.actions import Matched, Order, Part, Play, Remark, Took
+from engine.calls.events import Alternative, Event, Heard
+from engine.calls.log import ACTIONS, EVENTS, Entry, Header, entry_line, header_line
+from engine.trial.caller import STEPS, Answer, Call, Failure
+from engine.understanding.grammar import Hit
 from server.reference_text import CALLS, LOG, NOTES, ORDERS, RESULTS, table, title
 from server.reference_text import EVENTS as EVENT_TEXT
 

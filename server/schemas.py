@@ -6,12 +6,12 @@ import json
 
 import click
 
-from engine.conversation import CONVERSATIONS
-from engine.language import PART, SCRIPT
-from engine.load_grammar import GRAMMAR
-from engine.load_scheme import SCHEME
-from engine.shape import Shape, schema, suggest
-from engine.utterances import UTTERANCES
+from engine.content.shape import Shape, schema, suggest
+from engine.grading.load_scheme import SCHEME
+from engine.language.keys import PART, SCRIPT
+from engine.trial.conversation import CONVERSATIONS
+from engine.understanding.load_grammar import GRAMMAR
+from engine.understanding.utterances import UTTERANCES
 from server.output import OK, USAGE, error
 
 SHAPES: dict[str, Shape] = {

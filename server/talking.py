@@ -14,13 +14,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from engine.caller import DEFAULT_NOW, Call, Dtmf, Hangup, Say, Silence, Step, TransferOk, is_moment
-from engine.dialogue import LeadError
-from engine.facts import Facts, readout
-from engine.grade import grade
-from engine.script import Script
-from engine.simulate import Line
-from engine.transcript import grade_line, lines
+from engine.dialogue.step import LeadError
+from engine.grading.facts import Facts, readout
+from engine.grading.grade import grade
+from engine.language.script import Script
+from engine.trial.caller import DEFAULT_NOW, Call, Dtmf, Hangup, Say, Silence, Step, TransferOk, is_moment
+from engine.trial.simulate import Line
+from engine.trial.transcript import grade_line, lines
 from server.output import OK, PROBLEMS, USAGE, error, present, usable_script
 
 HELP = """\

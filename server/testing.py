@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
-from engine import conversation, utterances
-from engine.conversation import Suite
-from engine.coverage import Coverage, cover, cover_grammars
-from engine.grammar import Grammar
-from engine.lexicon import Lexicon
-from engine.source import Mark, Problem, parse
+from engine.content.source import Mark, Problem, parse
+from engine.trial import conversation
+from engine.trial.conversation import Suite
+from engine.trial.coverage import Coverage, cover, cover_grammars
+from engine.understanding import utterances
+from engine.understanding.grammar import Grammar
+from engine.understanding.lexicon import Lexicon
 from server.content import Files, first_key, shipped_grammars, yaml_files
 from server.output import OK, PROBLEMS, USAGE, error, line, problem_json
 
@@ -65,7 +66,7 @@ class Results:
 KINDS = {"conversations": Results.conversations, "utterances": Results.utterances}
 
 
-def run_tests(paths: list[Path], *, coverage: bool, as_json: bool) -> int:
+def run_tests(paths: list[Path], *, coverage: bool, as_json: bool, mutants: int = 0) -> int:
     missing = [path for path in paths if not path.exists()]
     if missing:
         error(f"no file or folder '{missing[0]}'")
@@ -78,6 +79,10 @@ def run_tests(paths: list[Path], *, coverage: bool, as_json: bool) -> int:
     _tell(results, as_json=as_json)
     if coverage:
         _tell_coverage([*cover(results.suites), *cover_grammars(results.grammars, results.hit)], as_json=as_json)
+    if mutants:
+        from server.mutating import tell_mutants  # noqa: PLC0415  few runs of the tests ask for it
+
+        tell_mutants(results.suites, mutants, as_json=as_json)
     if not results.passed and not results.failed:
         error(f"no tests in {', '.join(map(str, paths))}")
     return OK if results.passed and not results.failed else PROBLEMS

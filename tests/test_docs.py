@@ -14,17 +14,17 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from engine.build import STOP_WORDS
-from engine.conversation import CONVERSATIONS
-from engine.decide import DOUBTFUL_BELOW
-from engine.language import PART, SCRIPT
-from engine.load import load_script
-from engine.load_grammar import GRAMMAR
-from engine.load_scheme import SCHEME
-from engine.log import ACTIONS, EVENTS
-from engine.script import BargeIn, NoMatch
-from engine.shape import records
-from engine.utterances import UTTERANCES
+from engine.calls.log import ACTIONS, EVENTS
+from engine.content.shape import records
+from engine.dialogue.decide import DOUBTFUL_BELOW
+from engine.grading.load_scheme import SCHEME
+from engine.language.build import STOP_WORDS
+from engine.language.keys import PART, SCRIPT
+from engine.language.load import load_script
+from engine.language.script import BargeIn, NoMatch
+from engine.trial.conversation import CONVERSATIONS
+from engine.understanding.load_grammar import GRAMMAR
+from engine.understanding.utterances import UTTERANCES
 from server.cli import app
 from server.content import Files
 from server.reference import pages

@@ -23,11 +23,11 @@ FUNCTION_LINES = 60
 """Hard stops. Aim at 300 and 40: beyond those, a change needs a reason in review."""
 
 TESTED_ELSEWHERE = {
-    "engine/actions.py": "tests/engine/test_dialogue.py",
-    "engine/events.py": "tests/engine/test_log.py",
-    "engine/grammar.py": "tests/engine/test_lexicon.py",
-    "engine/state.py": "tests/engine/test_dialogue.py",
-    "engine/version.py": "tests/engine/test_log.py",
+    "engine/calls/actions.py": "tests/engine/dialogue/test_step.py",
+    "engine/calls/events.py": "tests/engine/calls/test_log.py",
+    "engine/understanding/grammar.py": "tests/engine/understanding/test_lexicon.py",
+    "engine/dialogue/state.py": "tests/engine/dialogue/test_step.py",
+    "engine/version.py": "tests/engine/calls/test_log.py",
 }
 """Modules of plain data have nothing to test; where each is seen at work."""
 
@@ -39,7 +39,7 @@ def shown(path: Path) -> str:
 
 
 def mirror_of(module: Path) -> Path:
-    """`engine/log.py` is tested by `tests/engine/test_log.py`."""
+    """`engine/calls/log.py` is tested by `tests/engine/calls/test_log.py`."""
     return ROOT / "tests" / module.relative_to(ROOT).with_name(f"test_{module.name}")
 
 

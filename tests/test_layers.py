@@ -15,21 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-LAYERS: tuple[tuple[str, ...], ...] = (
-    ("codec", "events", "grammar", "machine", "mask", "outcome", "source", "tables"),
-    ("actions", "facts", "lifecycle", "normalise", "pinyin", "shape"),
-    ("condition", "log", "pattern", "said", "state"),
-    ("fold", "grade", "search"),
-    ("scope", "told"),
-    ("lexicon",),
-    ("load_grammar", "load_scheme", "script"),
-    ("language", "prompts"),
-    ("build", "check", "turn"),
-    ("decide", "load"),
-    ("reply",),
-    ("dialogue",),
-)
-"""Modules of `engine/`, lowest layer first: a module may import from the lines above its own, and from no other."""
+LAYERS = ("version", "content", "understanding", "calls", "grading", "language", "dialogue", "trial")
+"""Folders of `engine/`, lowest first: a module may import from its own folder and from those before it."""
 
 IMPURE = frozenset(
     " asyncio concurrent multiprocessing queue select selectors signal socket ssl subprocess threading"  # others
@@ -44,8 +31,8 @@ CLOCK_CALLS = frozenset("now today utcnow".split())
 """`datetime` is welcome for arithmetic; these methods of it read the clock."""
 
 THIRD_PARTY = {
-    "yaml": "source",
-    "transitions": "machine",
+    "yaml": "content.source",
+    "transitions": "calls.machine",
     "ahocorasick_rs": "",
     "rapidfuzz": "",
 }
@@ -63,7 +50,7 @@ def name_of(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of each module imported; `from engine import log` is `engine.log`."""
+    """Line and dotted name of each module imported; `from engine import log` is `engine.calls.log`."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -102,33 +89,34 @@ def clear(problems: Iterable[str]) -> None:
     assert not found, "\n".join(found)
 
 
-DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}
-NAMES = {name_of(path) for path in modules("engine")} - {"__init__"}  # which gathers names, so it stands on top
 each_module = pytest.mark.parametrize("path", modules("engine"), ids=name_of)
 
 
-def test_every_module_has_its_layer() -> None:
-    missing = NAMES - DEPTH.keys()
-    assert not missing, f"add {sorted(missing)} to LAYERS in tests/test_layers.py, above all the modules they import"
-
-
-def test_every_layer_names_modules_that_exist_once() -> None:
-    named = [name for layer in LAYERS for name in layer]
-    assert len(named) == len(set(named)), "a module has one layer"
-    gone = set(named) - NAMES
-    assert not gone, f"take {sorted(gone)} out of LAYERS in tests/test_layers.py: no such modules"
+def test_every_folder_has_its_layer() -> None:
+    folders = {name_of(path).partition(".")[0] for path in modules("engine")} - {"__init__", "public"}
+    assert folders == set(LAYERS), "LAYERS in tests/test_layers.py names each folder of engine/ once"
 
 
 @each_module
-def test_a_module_imports_only_lower_layers(path: Path) -> None:
+def test_a_module_imports_only_from_its_layer_and_lower_ones(path: Path) -> None:
     me = name_of(path)
-    ours = [(line, name) for line, name in imports(path) if name.partition(".")[0] == "engine"]
-    clear(
-        f"{shown(path, line)}: import a module of the engine, not all of it" for line, name in ours if name == "engine"
-    )
-    names = [(line, name.removeprefix("engine.")) for line, name in ours]
-    higher = [(line, name) for line, name in names if DEPTH.get(name, 0) >= DEPTH.get(me, len(LAYERS))]
+    names = [(line, name.removeprefix("engine.")) for line, name in imports(path) if name.startswith("engine.")]
+    if me in ("__init__", "public"):  # they gather names, so they stand on top
+        return
+    depth = LAYERS.index(me.partition(".")[0])
+    higher = [(line, name) for line, name in names if name.partition(".")[0] not in LAYERS[: depth + 1]]
     clear(f"{shown(path, line)}: {me} may not import {name}, which is not below it" for line, name in higher)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    known = {name_of(path) for path in modules("engine")}
+    below = {
+        name_of(path): {name for _, full in imports(path) if (name := full.removeprefix("engine.")) in known}
+        for path in modules("engine")
+    }
+    while free := {name for name, needs in below.items() if not needs & below.keys()}:
+        below = {name: needs for name, needs in below.items() if name not in free}
+    assert not below, f"these import each other: {', '.join(sorted(below))}"
 
 
 @each_module

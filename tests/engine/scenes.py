@@ -23,15 +23,24 @@ from functools import cache
 from textwrap import dedent
 from typing import Any
 
-from engine.actions import FOLLOW_UPS, Action, HangUp, Play, StartTimer, StopPlayback
-from engine.caller import DEFAULT_NOW, Call, Dtmf, Hangup, Say, Silence, Step, TransferOk
-from engine.dialogue import begin, step
-from engine.events import Event, Heard, HungUp, PlaybackFinished, Pressed, TimerFired, TransferFailed, TransferSucceeded
-from engine.load import load_script
-from engine.log import to_json
-from engine.script import Script
-from engine.simulate import Line
-from engine.source import Problem
+from engine.calls.actions import FOLLOW_UPS, Action, HangUp, Play, StartTimer, StopPlayback
+from engine.calls.events import (
+    Event,
+    Heard,
+    HungUp,
+    PlaybackFinished,
+    Pressed,
+    TimerFired,
+    TransferFailed,
+    TransferSucceeded,
+)
+from engine.calls.log import to_json
+from engine.content.source import Problem
+from engine.dialogue.step import begin, step
+from engine.language.load import load_script
+from engine.language.script import Script
+from engine.trial.caller import DEFAULT_NOW, Call, Dtmf, Hangup, Say, Silence, Step, TransferOk
+from engine.trial.simulate import Line
 
 GRAMMAR = """
 grammar: small

@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.actions import Action, CancelTimer, HangUp, Play, StartTimer, StopPlayback, Transfer
-from engine.caller import Call, Say, Step
-from engine.dialogue import begin, step
-from engine.events import (
+from engine.calls.actions import Action, CancelTimer, HangUp, Play, StartTimer, StopPlayback, Transfer
+from engine.calls.events import (
     Alternative,
     Answered,
     Dialed,
@@ -31,11 +29,13 @@ from engine.events import (
     TransferFailed,
     TransferSucceeded,
 )
-from engine.log import EVENTS, Entry, Header, entry_line, header_line, read
-from engine.replay import replay
-from engine.script import Script
-from engine.simulate import Line, simulate
-from engine.state import State
+from engine.calls.log import EVENTS, Entry, Header, entry_line, header_line, read
+from engine.dialogue.state import State
+from engine.dialogue.step import begin, step
+from engine.language.script import Script
+from engine.trial.caller import Call, Say, Step
+from engine.trial.replay import replay
+from engine.trial.simulate import Line, simulate
 from tests.engine.scenes import load
 
 RICH = """

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.grammar import Grammar
-from engine.lexicon import Lexicon
-from engine.load_grammar import check_grammars, grammar_from
-from engine.source import Problem, parse
-from engine.utterances import Case, cases_from, run
+from engine.content.source import Problem, parse
+from engine.understanding.grammar import Grammar
+from engine.understanding.lexicon import Lexicon
+from engine.understanding.load_grammar import check_grammars, grammar_from
+from engine.understanding.utterances import Case, cases_from, run
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

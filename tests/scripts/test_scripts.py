@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.actions import Entered
-from engine.caller import parse_call
-from engine.conversation import Suite, run
-from engine.load import load_script
-from engine.script import Script
-from engine.simulate import simulate
+from engine.calls.actions import Entered
+from engine.language.load import load_script
+from engine.language.script import Script
+from engine.trial.caller import parse_call
+from engine.trial.conversation import Suite, run
+from engine.trial.simulate import simulate
 from server.content import Files
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ def test_a_shipped_script_promises_nothing_it_cannot_keep(path: Path) -> None:
 
 
 def test_every_script_has_its_conversations() -> None:
-    assert [path.name for path in CONVERSATIONS] == [path.name for path in SCRIPTS]
+    assert {path.name for path in SCRIPTS} <= {path.name for path in CONVERSATIONS}
 
 
 @pytest.fixture(scope="session")

@@ -171,10 +171,10 @@ def test_a_script_that_has_changed_is_not_the_script_of_the_call(desk: Path, log
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "line 1: the log is empty"),
-        (b"{}\n", "line 1: "),
-        (b"\xff\n", "line 1: not UTF-8 at byte 1"),
-        (b"not json\n", "line 1: not JSON at character 1"),
+        (b"", "1: the log is empty"),
+        (b"{}\n", "1: "),
+        (b"\xff\n", "1: not UTF-8 at byte 1"),
+        (b"not json\n", "1: not JSON at character 1"),
     ],
 )
 @pytest.mark.parametrize("verb", ["replay", "grade"])

@@ -155,6 +155,23 @@ def test_warnings_alone_are_no_failure(desk: Path) -> None:
     assert ran.out.startswith("w.yaml:7:3: warning: the opening does not say that an AI is speaking")
 
 
+def test_a_scheme_is_thought_through_by_itself_and_for_the_script_that_uses_it(desk: Path) -> None:
+    scheme = "scheme: plain\nrules:\n  - {id: A, grade: A, when: {spoke: yes}}\n"
+    scheme += (
+        "  - {id: B, grade: B, when: {busy: yes}}\n  - {id: C, grade: C, when: {visited: dya}}\n  - {id: D, grade: D}\n"
+    )
+    put(desk, "scripts/schemes/plain.yaml", scheme)
+    shadowed = (
+        "scripts/schemes/plain.yaml:4:10: warning: rule 'B' never decides ('A' in line 3 takes every such call first)"
+    )
+    assert huashu(desk, "check", "scripts/schemes").lines == [shadowed]
+    ran = huashu(desk, "check", "scripts/shop.yaml")
+    assert ran.lines[0] == shadowed
+    misspelt = "warning: in script 'shop' there is no stage 'dya' (did you mean 'day'?)"
+    assert f"scripts/schemes/plain.yaml:5:39: {misspelt}" in ran.lines
+    assert ran.code == 0
+
+
 def test_a_script_of_five_hundred_stages(desk: Path) -> None:
     put(desk, "big.yaml", big(500))
     assert huashu(desk, "check", "big.yaml").out == ""
@@ -185,4 +202,5 @@ def big(stages: int) -> str:
       - {{other: bye}}
     recover: 再听第{number}句，好吗？"""
         )
-    return "\n".join([*lines, "  bye: {role: closing, say: 再见！, end: yes}\n"])
+    lines.append("  bye: {role: closing, say: 再见！, end: yes}")
+    return "\n".join([*lines, "always: [{hear: want_human, say: 好。, transfer: desk, else: bye}]\n"])

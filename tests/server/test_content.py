@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.source import MAX_BYTES
+from engine.content.source import MAX_BYTES
 from server.content import SHIPPED, Files, first_key, relative, shipped_grammars, yaml_files
 from tests.server.desk import put, working_in
 

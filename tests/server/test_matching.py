@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.desk import huashu, process
+from tests.server.desk import GRAMMAR, huashu, process, put
 
 SHOP = ("--script", "scripts/shop.yaml")
+NOW = "2026-11-23T10:00:00+08:00"
 
 
 def test_a_text_and_its_intents(desk: Path) -> None:
@@ -85,3 +86,42 @@ def test_a_script_that_is_not_there(desk: Path) -> None:
 def test_without_a_script_the_shipped_grammars_are_asked(tmp_path: Path) -> None:
     (found,) = huashu(tmp_path, "match", "多少钱").json
     assert "ask_price" in [hit["id"] for hit in found["intents"]]  # type: ignore[attr-defined]
+
+
+# --- for people ------------------------------------------------------------------------------------------------------
+
+
+def test_explained_a_line_for_each_intent(desk: Path) -> None:
+    ran = huashu(desk, "match", *SHOP, "--explain", "--now", NOW, "可以，多少前", "不可以", "明天下午三点", "楼下的猫")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.lines == [
+        "可以，多少前",
+        "  + ask_price          多少前 (sounds like 多少钱), at 3-6, score 0.90",
+        "  + affirm             可以, at 0-2",
+        "不可以",
+        "  - affirm             可以, at 1-3, denied by what stands around it, does not count",
+        "明天下午三点",
+        "  + give_time          明天下午三点, at 0-6",
+        "  > time               明天下午三点: 2026-11-24T15:00:00+08:00",
+        "楼下的猫",
+        "  nothing",
+    ]
+
+
+def test_explained_an_announcement(desk: Path) -> None:
+    ran = huashu(desk, "match", *SHOP, "--explain", "您拨打的电话已关机")
+    assert ran.lines[1] == "  = powered_off        the words of a machine or a carrier"
+
+
+def test_explained_a_word_of_the_stage_and_one_that_only_goes_along(desk: Path) -> None:
+    put(desk, "grammars/small.yaml", GRAMMAR + "  want_material: {group: requests, weak: [你发吧]}\n")
+    ran = huashu(desk, "match", *SHOP, "--stage", "ask", "--explain", "没问题啊", "你发吧")
+    assert ran.lines[1] == "  + 没问题啊           没问题啊, at 0-4"
+    assert ran.lines[3] == "  + want_material      你发吧, at 0-3, weak: only goes along"
+
+
+def test_explained_a_long_pattern_is_cut(desk: Path) -> None:
+    pattern = "(" + "|".join(f"看{char}" for char in "山水花鸟鱼虫草木云风雨") + ")的(地方|时候|人|书|画|房子)"
+    put(desk, "grammars/small.yaml", GRAMMAR + f"  ask_view: {{group: interest, patterns: ['{pattern}']}}\n")
+    ran = huashu(desk, "match", *SHOP, "--explain", "看花的地方")
+    assert ran.lines[1] == f"  + ask_view           看花的地方 (pattern {pattern[:47]}…), at 0-5"

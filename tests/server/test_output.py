@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.caller import is_moment
-from engine.source import Mark, Problem
+from engine.content.source import Mark, Problem
+from engine.trial.caller import is_moment
 from server.output import OK, PROBLEMS, error, line, present, problem_json, report, usable_script
 from tests.server.desk import put
 

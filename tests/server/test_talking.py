@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from engine.caller import Dtmf, Hangup, Say, Silence, Step, TransferOk
+from engine.trial.caller import Dtmf, Hangup, Say, Silence, Step, TransferOk
 from server.talking import Wrong, parse_command
 from tests.server.desk import SCRIPT, huashu, process, put
 

@@ -1,0 +1,1 @@
+"""Measurements against other libraries, and the labelled sentences of the scorecard."""

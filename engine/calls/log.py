@@ -1,0 +1,224 @@
+"""The log of a call: a header line, then one JSON line for each step, event and actions together.
+
+Everything that was decided can be decided again from it (`engine.trial.replay`), and people can read it. `type` is the
+name of the class in snake case; the rest is the form of its fields (`engine.calls.codec`).
+
+Whatever is written is masked (`engine.calls.mask`): every text field except those in `PLAIN`, so that a new field is
+masked until somebody decides otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from engine.calls import actions, events
+from engine.calls.actions import Action, Callback, DoNotCall, Entered, HangUp, Ignored, Matched, Part, Took
+from engine.calls.codec import ATOMS, Clean, Codec, MisfitError, Unpack, as_list, as_object, at
+from engine.calls.events import Event
+from engine.calls.mask import mask
+from engine.understanding.grammar import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What was running when the call began: enough to run it again."""
+
+    call_id: str
+    script: str
+    script_sha256: str
+    engine_version: str
+    started_at: str
+    """RFC 3339 time at which the call was created; every `at_ms` counts from it."""
+    vars: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step."""
+
+    seq: int
+    event: Event
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    header: Header
+    entries: tuple[Entry, ...]
+    torn: str = ""
+    """What is wrong with the end, when the writer was killed in the middle of a line; empty for a whole log."""
+
+
+class LogError(ValueError):
+    """A log that cannot be read. `line` counts from 1; `problem` says what is wrong there."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(f"line {line}: {problem}")
+        self.line = line
+        self.problem = problem
+
+
+PLAIN: Mapping[type, frozenset[str]] = {
+    Header: frozenset({"call_id", "script", "script_sha256", "engine_version", "started_at"}),
+    Part: frozenset({"audio"}),
+    HangUp: frozenset({"reason"}),
+    DoNotCall: frozenset({"reason"}),
+    Callback: frozenset({"at"}),
+    Matched: frozenset({"disposition"}),
+    Hit: frozenset({"id"}),  # its phrase is the number itself where one was told
+    Entered: frozenset({"stage", "role"}),
+    Took: frozenset({"rule"}),
+    Ignored: frozenset({"event", "why"}),
+}
+"""Text fields that are written as they are: names out of scripts, grammars and this program, and times."""
+
+
+def _type_name(cls: type) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+
+EVENTS: Mapping[str, type[Event]] = {
+    _type_name(cls): cls
+    for cls in vars(events).values()
+    if isinstance(cls, type) and issubclass(cls, Event) and cls is not Event
+}
+"""Every event class by its `type`."""
+ACTIONS: Mapping[str, type[Action]] = {_type_name(cls): cls for cls in get_args(actions.Action)}
+"""Every action class by its `type`."""
+
+_NAMES: Mapping[object, str] = {cls: name for table in (EVENTS, ACTIONS) for name, cls in table.items()}
+_CODEC = Codec(PLAIN)
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def to_json(thing: Event | Action, *, masked: bool) -> dict[str, object]:
+    """The JSON form of an event or an action: its `type`, then the fields that differ from their default."""
+    return _pack(thing, mask if masked else _as_it_is)
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _pack(thing: Event | Action, clean: Clean) -> dict[str, object]:
+    cls = type(thing)
+    pack = _CODEC.form(cls).pack
+    return {"type": _NAMES[cls], **pack(thing, clean)}
+
+
+def header_line(header: Header) -> str:
+    """The first line of a log, masked, with its line feed."""
+    return _line(_CODEC.form(Header).pack(header, mask))
+
+
+def entry_line(entry: Entry) -> str:
+    """One step as a line of the log, masked, with its line feed."""
+    done = [_pack(action, mask) for action in entry.actions]
+    return _line({"seq": entry.seq, "event": _pack(entry.event, mask), "actions": done})
+
+
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_dump_ascii = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _line(content: object) -> str:
+    text = _dump(content)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair has no UTF-8 form; escaped it has
+        text = _dump_ascii(content)
+    return text + "\n"
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def read(data: bytes) -> Log:
+    """The log in these bytes.
+
+    Raises LogError for a line that is not one of ours, for a missing header, and where a step is missing. A last
+    line that was cut off is no error: what stands before it is returned, and `torn` says so.
+    """
+    *lines, rest = data.split(b"\n")
+    torn = ""
+    if rest and _is_whole(rest):
+        lines.append(rest)
+    elif rest:
+        torn = f"line {len(lines) + 1} is cut off after {len(rest)} bytes; the lines before it are whole"
+    if not lines:
+        raise LogError(1, "the header is cut off" if torn else "the log is empty")
+    header: Header = _read_line(1, lines[0], _CODEC.form(Header).unpack)
+    return Log(header, tuple(_read_entries(lines[1:])), torn)
+
+
+def _is_whole(line: bytes) -> bool:
+    """The beginning of a JSON object is never JSON itself, so whatever can be read was written to its end."""
+    try:
+        json.loads(line.decode())
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _read_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
+    before: int | None = None
+    for number, line in enumerate(lines, 2):
+        entry: Entry = _read_line(number, line, _unpack_entry)
+        if before is not None and entry.seq != before + 1:
+            raise LogError(number, f"seq {entry.seq} follows seq {before}: a step is missing or stands twice")
+        before = entry.seq
+        yield entry
+
+
+def _read_line(number: int, line: bytes, unpack: Unpack) -> Any:
+    try:
+        return unpack(json.loads(line.decode()))
+    except MisfitError as misfit:
+        raise LogError(number, str(misfit)) from None
+    except UnicodeDecodeError as error:
+        raise LogError(number, f"not UTF-8 at byte {error.start + 1}") from None
+    except json.JSONDecodeError as error:
+        raise LogError(number, f"not JSON at character {error.pos + 1}: {error.msg}") from None
+    except RecursionError:
+        raise LogError(number, "nested too deeply") from None
+
+
+def _unpack_entry(value: object) -> Entry:
+    found = as_object(value)
+    for name in ("seq", "event", "actions"):
+        if name not in found:
+            raise MisfitError("is missing", name)
+    return Entry(
+        at("seq", ATOMS[int], found["seq"]),
+        at("event", _unpack_event, found["event"]),
+        at("actions", _unpack_actions, found["actions"]),
+    )
+
+
+def _unpack_event(value: object) -> Any:
+    return _unpack_thing(value, EVENTS)
+
+
+def _unpack_actions(value: object) -> tuple[Any, ...]:
+    return tuple([at(place, _unpack_action, each) for place, each in enumerate(as_list(value))])
+
+
+def _unpack_action(value: object) -> Any:
+    return _unpack_thing(value, ACTIONS)
+
+
+def _unpack_thing(value: object, table: Mapping[str, type]) -> Any:
+    found = as_object(value)
+    if "type" not in found:
+        raise MisfitError("is missing", "type")
+    name = found["type"]
+    cls = table.get(name) if isinstance(name, str) else None
+    if cls is None:
+        raise MisfitError(f"is unknown: {name!r}", "type")
+    return _CODEC.form(cls).unpack(found)

@@ -1,0 +1,1 @@
+"""YAML whose every value knows where it stands, and the shapes that read it."""

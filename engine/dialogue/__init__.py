@@ -1,0 +1,1 @@
+"""What the bot does next: the state of a call, and the one step that folds an event into it."""

@@ -1,0 +1,170 @@
+"""Which rule answers these words? Pure choice, no effects.
+
+The order is fixed and told to authors in one sentence: first what is true everywhere (`always`, then `answers`),
+except what the present stage takes for itself; then the stage's own rules in the author's order; then a refusal;
+then whatever fits nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from engine.dialogue.state import State
+from engine.dialogue.turn import Turn
+from engine.language.prompts import asks_yes_no
+from engine.language.script import BargeIn, Rule, Script, Stage
+from engine.understanding.grammar import Hit, Told, Understanding, announced
+
+WEAK_ANSWERS = frozenset({"neutral", "hesitate"})
+"""Intents that do not commit to anything: alone they accept no invitation."""
+YES = frozenset({"affirm", "confirm", "give_time"})
+NO = frozenset({"deny", "refuse"})
+AGREEABLE = YES | {"neutral", "greet"}
+"""A short answer that means anything else does not go along."""
+DOUBTFUL_BELOW = 0.6
+"""Recogniser confidence under which a yes is asked again; its own "unsure" region for two-way answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the caller said, seen from the present stage."""
+
+    text: str
+    hits: tuple[Hit, ...]
+    """Those that count: not negated."""
+    ids: frozenset[str]
+    common: frozenset[str]
+    """The ids that `always` and `answers` may act on; the others belong to the stage."""
+    told: tuple[Told, ...]
+    confidence: float | None = None
+
+    @property
+    def letters(self) -> int:
+        """Length without punctuation and spaces."""
+        return sum(char.isalnum() for char in self.text)
+
+
+def reply_from(understood: Understanding, stage: Stage, confidence: float | None) -> Reply:
+    hits = tuple(hit for hit in understood.hits if not hit.negated)
+    ids = frozenset(hit.id for hit in hits)
+    if understood.disposition:
+        ids |= {announced(understood.disposition)}
+    claims = [hit.span for hit in hits if hit.id in stage.words]
+    free = {hit.id for hit in hits if not any(_covers(claim, hit.span) for claim in claims)}
+    if understood.disposition:
+        free.add(announced(understood.disposition))
+    return Reply(understood.text, hits, ids, frozenset(free) - stage.named, understood.told, confidence)
+
+
+def _covers(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def common_rule(turn: Turn, reply: Reply) -> Rule | None:
+    """The first rule of `always`, then of `answers`, that these words call for."""
+    for rule in turn.script.always:
+        if rule.hear & reply.common and applies(turn, rule, reply):
+            return rule
+    return next(answers_to(turn, reply), None)
+
+
+def answers_to(turn: Turn, reply: Reply, ids: frozenset[str] | None = None) -> Iterator[Rule]:
+    """The answers to all questions in these words, each once, in the order in which they were asked.
+
+    `ids` are the intents that may be answered: without them those that the stage leaves to `answers`.
+    """
+    wanted = reply.common if ids is None else ids
+    given: set[str] = set()
+    for hit in sorted(reply.hits, key=lambda hit: hit.span):
+        if hit.id not in wanted:
+            continue
+        for rule in turn.script.answers:
+            if hit.id in rule.hear and applies(turn, rule, reply):
+                if rule.path not in given:
+                    given.add(rule.path)
+                    yield rule
+                break
+
+
+def first(turn: Turn, rules: Iterable[Rule], reply: Reply) -> Rule | None:
+    """The first of a stage's rules that hears something in these words."""
+    for rule in rules:
+        if rule.hear & reply.ids and applies(turn, rule, reply):
+            return rule
+    return None
+
+
+def applies(turn: Turn, rule: Rule, reply: Reply) -> bool:
+    """Everything about a rule but what it hears."""
+    if rule.also and not rule.also & reply.ids:
+        return False
+    if rule.answer and next(answers_to(turn, reply, reply.ids), None) is None:
+        return False
+    return in_force(turn, rule)
+
+
+def in_force(turn: Turn, rule: Rule) -> bool:
+    """What a rule asks of the call so far, whatever has been said or pressed."""
+    if rule.stages and turn.state.stage not in rule.stages:
+        return False
+    if rule.limit and not rule.over and turn.state.fired.get(rule.path, 0) >= rule.limit:
+        return False
+    return rule.when is None or rule.when.holds(turn.facts())
+
+
+def pressed(turn: Turn, key: str) -> Rule | None:
+    rules = (*turn.stage.expect, *turn.script.always, *turn.script.answers)
+    return next((rule for rule in rules if key in rule.press and in_force(turn, rule)), None)
+
+
+def fallback(turn: Turn, reply: Reply) -> Rule | None:
+    """What a stage makes of words that none of its rules hears: 嗯 to a yes/no question and short answers go along."""
+    stage = turn.stage
+    agreeing = (rule for rule in stage.expect if rule.hear & {"affirm", "confirm", "neutral"})
+    going_along = next((rule for rule in agreeing if applies(turn, rule, reply)), None)
+    if going_along and "neutral" in reply.ids and asks_yes_no(turn.state.question):
+        return going_along
+    other = next((rule for rule in stage.expect if rule.other and applies(turn, rule, reply)), None)
+    if other:
+        return other
+    if going_along and reply.letters <= stage.no_match.short_chars and reply.ids <= AGREEABLE:
+        return going_along
+    return None
+
+
+def doubtful(rule: Rule, reply: Reply) -> bool:
+    """Is this too little to count as an acceptance? A back-channel word, a guess of the recogniser or of the matcher,
+    or one bare syllable, whose negation may have been lost on the line.
+    """
+    if any(told.type == "time" and told.value for told in reply.told) and "give_time" in reply.ids:
+        return False
+    firm = [
+        hit for hit in reply.hits
+        if hit.id in rule.hear and hit.id not in WEAK_ANSWERS and not hit.weak and hit.how in ("exact", "pattern")
+    ]  # fmt: skip
+    unsure = reply.confidence is not None and reply.confidence < DOUBTFUL_BELOW
+    return not firm or unsure or reply.letters <= 1
+
+
+def cuts(policy: BargeIn, reply: Reply) -> bool:
+    """Do these words, spoken over a prompt, stop it?"""
+    if not reply.letters:
+        return False
+    if policy.only is not None:
+        return bool(policy.only & reply.ids)
+    if policy.always & reply.ids:
+        return True
+    if reply.ids and reply.ids <= policy.never:
+        return False
+    return reply.letters >= policy.after_chars
+
+
+def backchannel(policy: BargeIn, reply: Reply) -> bool:
+    """Only a sign of listening, which deserves no answer once the prompt has ended."""
+    return not reply.letters or (bool(reply.ids) and reply.ids <= policy.never)
+
+
+def rule_at(script: Script, state: State) -> Rule:
+    """The rule that an open confirmation or slot question will go on with."""
+    return script.rules[state.focus.rule]

@@ -1,0 +1,179 @@
+"""What the bot makes of a reply, by the question that is open: the caller's words, keys, silence, or mere noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.calls.actions import Invitation, NoInput, Took, Unmatched
+from engine.dialogue.decide import NO, YES, Reply, applies, common_rule, fallback, first, in_force, rule_at
+from engine.dialogue.effects import fill_slots, store
+from engine.dialogue.moves import close_by_limit, go, listen, refuse, say
+from engine.dialogue.rules import advance, ask_slot, reprompt, take
+from engine.dialogue.state import After
+from engine.dialogue.turn import Turn
+from engine.language.prompts import asks, choose
+from engine.language.script import NOTHING, Rule
+
+
+def answer(turn: Turn, reply: Reply) -> None:
+    """The caller has said something to which the bot now reacts."""
+    turn.cancel_timer()
+    turn.set(turns=turn.state.turns + 1, silences=0, voice_since_ms=None)
+    if turn.state.reason == "silence":
+        turn.set(reason="goodbye")
+    wanted = [name for name in (*turn.stage.fill, turn.state.focus.slot) if name]
+    fill_slots(turn, [name for name in wanted if turn.script.slots[name].type != "words"], reply)
+    if turn.state.turns > turn.script.limits.turns:
+        return close_by_limit(turn, "turn_limit")
+    rule = common_rule(turn, reply)
+    if rule:
+        return take(turn, rule, reply)
+    # Free words answer the stage's own question, not one asked in between.
+    fill_slots(turn, [name for name in wanted if turn.script.slots[name].type == "words"], reply)
+    return _BY_FOCUS[turn.state.focus.kind](turn, reply)
+
+
+def answer_goodbye(turn: Turn, reply: Reply) -> None:
+    """Words after or over the bot's goodbye: what changes the outcome still counts, the rest is let go."""
+    rule = common_rule(turn, reply)
+    leaves = rule is not None and rule.do.do_not_call
+    if turn.state.facts.do_not_call and not leaves:  # who wants to be left alone is offered nothing more
+        return None
+    if turn.facts().invitation == "success" and reply.ids & NO:
+        turn.do(Invitation("fail"))
+        if not leaves:
+            return go(turn, "refused")
+    if rule and _reopens(turn, rule):
+        return answer(turn, reply)
+    return None
+
+
+def answer_waiting(turn: Turn, reply: Reply) -> None:
+    """Words while a person is being called: only the wish to be left alone is acted on, and ends the transfer."""
+    rule = common_rule(turn, reply)
+    if rule and rule.do.do_not_call:
+        turn.set(transfer=0, after=After())
+        answer(turn, reply)
+
+
+def _reopens(turn: Turn, rule: Rule) -> bool:
+    """Does this rule do more than say goodbye again?"""
+    if rule.do is not NOTHING or not rule.go:
+        return not rule.end and rule.go != turn.state.stage
+    return not turn.script.stages[rule.go].end
+
+
+# --- by the question that is open ------------------------------------------------------------------------------------
+
+
+def _to_stage(turn: Turn, reply: Reply) -> None:
+    stage = turn.stage
+    rule = first(turn, stage.expect, reply)
+    if rule:
+        return take(turn, rule, reply)
+    if reply.ids & stage.refusal:
+        return refuse(turn)
+    rule = fallback(turn, reply)
+    if rule:
+        return take(turn, rule, reply)
+    if stage.go:
+        return go(turn, "next")
+    return miss(turn, reply.text)
+
+
+def _to_recovery(turn: Turn, reply: Reply) -> None:
+    recovery = turn.stage.recover[turn.state.focus.step]
+    rule = first(turn, recovery.expect, reply)
+    if rule:
+        return take(turn, rule, reply)
+    if reply.ids & (turn.stage.refusal | NO):
+        return refuse(turn)
+    rule = next((rule for rule in recovery.expect if rule.other and applies(turn, rule, reply)), None)
+    if rule:
+        return take(turn, rule, reply)
+    if recovery.go:
+        turn.do(Took(recovery.path, recovery.mark.line))
+        return go(turn, recovery.path)
+    return _to_stage(turn, reply)
+
+
+def _to_confirmation(turn: Turn, reply: Reply) -> None:
+    """Yes, or another time, accepts; no refuses; a second 嗯 leaves the invitation pending."""
+    rule = rule_at(turn.script, turn.state)
+    new_time = "give_time" in reply.ids and any(told.type == "time" and told.value for told in reply.told)
+    if new_time or (reply.ids & YES and not reply.ids & NO):
+        return advance(turn, rule, reply, confirmed=True)
+    if reply.ids & (turn.stage.refusal | NO):
+        return refuse(turn)
+    other = first(turn, turn.stage.expect, reply)
+    if other and other.path != rule.path:
+        return take(turn, other, reply)
+    return go(turn, "unsure")
+
+
+def _to_slot_question(turn: Turn, reply: Reply) -> None:
+    rule, focus = rule_at(turn.script, turn.state), turn.state.focus
+    settled = focus.slot in turn.state.slots or reply.ids & NO
+    if settled or focus.asked >= turn.script.slots[focus.slot].tries:
+        return advance(turn, rule, reply, confirmed=True, asked=focus.slot)
+    return ask_slot(turn, rule, focus.slot)
+
+
+_BY_FOCUS: dict[str, Callable[[Turn, Reply], None]] = {
+    "stage": _to_stage,
+    "recover": _to_recovery,
+    "confirm": _to_confirmation,
+    "slot": _to_slot_question,
+}
+
+
+# --- nothing heard, nothing understood -------------------------------------------------------------------------------
+
+
+def silence(turn: Turn) -> None:
+    """No-input: the prompts for it in turn, then the stage's way out."""
+    if turn.speaking:
+        return listen(turn)
+    prompts, number = turn.stage.silence.say, turn.state.silences
+    turn.set(silences=number + 1)
+    turn.do(NoInput(number + 1))
+    if number < len(prompts):
+        turn.do(Took("silence"))
+        return say(turn, choose(prompts[number : number + 1], 0, turn.known()), keep_question=True)
+    turn.set(reason="silence")
+    rule = next((rule for rule in turn.stage.expect if rule.silence and in_force(turn, rule)), None)
+    if rule:
+        return take(turn, rule)
+    turn.do(Took("silence"))
+    return go(turn, "silence")
+
+
+def miss(turn: Turn, text: str) -> None:
+    """No-match: ask back with the prompts for it in turn, then the stage's way out."""
+    turn.do(Unmatched(text))
+    turn.set(misses=turn.state.misses + 1)
+    prompts, number = turn.stage.no_match.say, turn.state.misses
+    turn.do(Took("no_match"))
+    if number > len(prompts):
+        return go(turn, "no_match")
+    parts = choose(prompts[number - 1 : number], 0, turn.known())
+    return say(turn, parts if asks(parts) else (*parts, *reprompt(turn)))
+
+
+def keys(turn: Turn, key: str) -> bool:
+    """Collect keys for a slot that takes them; `#` ends the number. False when no slot does."""
+    wanted = (*turn.stage.fill, turn.state.focus.slot)
+    name = next((name for name in wanted if name and turn.script.slots[name].type in ("digits", "number")), "")
+    if not name:
+        return False
+    if key != "#":
+        turn.set(keys=turn.state.keys + key)
+        if not turn.state.playing:
+            listen(turn)
+        return True
+    pressed = turn.state.keys
+    turn.set(keys="")
+    if pressed:
+        store(turn, name, pressed, pressed)
+    answer(turn, Reply(pressed, (), frozenset({"give_number"}), frozenset(), ()))
+    return True

@@ -1,0 +1,335 @@
+"""The facts of a call as a fold over its log: one step in, one set of facts out.
+
+Words mean different things in the three parts of a call. Before the answer they are a carrier's announcement. After
+it they are the caller's, until a machine gives itself away; what a machine says counts for nothing but the
+disposition. When a human takes over from a machine, what was said starts again from nothing. Once a human has spoken,
+no announcement can turn the call back into a machine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, NamedTuple
+
+from engine.calls.actions import (
+    Action,
+    Callback,
+    Contact,
+    DoNotCall,
+    Entered,
+    Filled,
+    HangUp,
+    Ignored,
+    Invitation,
+    Matched,
+    NoInput,
+    Play,
+    Recovered,
+    StopPlayback,
+    Transfer,
+    Unmatched,
+)
+from engine.calls.events import (
+    Answered,
+    EarlyMedia,
+    Event,
+    Failed,
+    Heard,
+    HungUp,
+    NotHeard,
+    PlaybackFinished,
+    Pressed,
+    Ringing,
+    SpeechStarted,
+    SpeechStopped,
+    TransferSucceeded,
+)
+from engine.grading.facts import ContactState, End, Evidence, Facts
+from engine.grading.outcome import SPEAKING_MACHINES, announced, of_failure, stronger
+from engine.grading.said import CHATTER, INTEREST, speaks, utterance, wish
+from engine.understanding.grammar import Hit
+
+POLITE = CHATTER | {"affirm", "confirm", "goodbye", "ask_wait"}
+"""What a machine that talks may say as well as a human."""
+INSTANT_MS = 5_000
+"""A caller who is gone within this time of the answer has heard no offer."""
+LOUD_MS = 1_000
+"""Voice this long is speech even when the recogniser has no words for it; shorter is a cough or a door."""
+
+SAID: dict[str, object] = {
+    field.name: field.default
+    for field in fields(Facts)
+    if field.name
+    in "turns spoke heard interest invitation refusals tail_refusals affirmations negations hesitations sms wechat busy"
+    " callback_at do_not_call complaint abuse peer wrong_person referral asked_for_human filled no_match not_heard"
+    " referral_turn".split()
+}
+"""What belongs to whoever is speaking, as it is before the first word."""
+
+
+def fold(
+    facts: Facts, seq: int, event: Event, actions: tuple[Action, ...], interest: frozenset[str] = INTEREST
+) -> Facts:
+    """The facts after this step. Folding the first actions of a step tells the facts in the middle of it.
+
+    `interest` are the intents that count as interest questions. Returns the same object when the step brings nothing.
+    """
+    if len(actions) == 1 and isinstance(actions[0], Ignored) and actions[0].event == type(event).__name__:
+        return facts
+    heard = event.text if isinstance(event, Heard) else ""  # or kept while the bot spoke, and acted on now
+    step = _Step(seq, event, interest, next((note.text for note in actions if isinstance(note, Matched)), heard))
+    if facts.answered_ms is not None:
+        facts = facts.but(talk_ms=event.at_ms - facts.answered_ms)
+    if on_event := _ON_EVENT.get(type(event)):
+        facts = on_event(facts, step, event)
+    for action in actions:
+        if on_action := _ON_ACTION.get(type(action)):
+            facts = on_action(facts, step, action)
+    return facts
+
+
+class _Step(NamedTuple):
+    seq: int
+    event: Event
+    interest: frozenset[str]
+    words: str
+    """Said in this step."""
+
+    def proof(self, fact: str, words: str = "", value: str = "") -> tuple[Evidence, ...]:
+        return (Evidence(fact, self.seq, words or self.words, value),)
+
+
+# --- events: the line ----------------------------------------------------------------------------------------------
+
+
+def _rang(facts: Facts, _step: _Step, _event: Ringing | EarlyMedia) -> Facts:
+    return facts if facts.rang else facts.but(rang=True)
+
+
+def _answered(facts: Facts, step: _Step, event: Answered) -> Facts:
+    if facts.answered_ms is not None:
+        return facts
+    facts = facts.but(answered_ms=event.at_ms)
+    if event.by == "machine":  # without words a mailbox is the likeliest machine
+        return _machine(facts, step, "voicemail", "")
+    proof = step.proof("answered_by", value="human") + step.proof("disposition", value="silent")
+    return facts.but(proof, answered_by="human", disposition="silent")
+
+
+def _failed(facts: Facts, step: _Step, event: Failed) -> Facts:
+    side = facts.ended_by or "network"
+    facts = facts.but(step.proof("ended_by", event.reason, side), ended_by=side, sip=event.sip, q850=event.q850)
+    return _unanswered(facts, step, event.reason) if facts.answered_ms is None else _end(facts, step, "network")
+
+
+def _unanswered(facts: Facts, step: _Step, word: str = "") -> Facts:
+    outcome = of_failure(
+        said=facts.announcement, q850=facts.q850, sip=facts.sip, word=word, rang=facts.rang, timed_out=facts.rang_out
+    )
+    if outcome.disposition == facts.announcement:  # its words are the evidence
+        return facts
+    return facts.but(step.proof("disposition", outcome.because, outcome.disposition), disposition=outcome.disposition)
+
+
+def _hung_up(facts: Facts, step: _Step, event: HungUp) -> Facts:
+    # A network that only confirms our order to hang up has not ended the call.
+    side = facts.ended_by if facts.ended_by and event.by != "caller" else event.by
+    q850 = facts.q850 if event.q850 is None else event.q850
+    facts = facts.but(step.proof("ended_by", value=side), ended_by=side, q850=q850)
+    if facts.answered_ms is None:
+        return _unanswered(facts, step)
+    return _end(facts, step, event.by)
+
+
+def _end(facts: Facts, step: _Step, end: End) -> Facts:
+    """The call is over, or will be as soon as the network has heard; whoever ends it first tells how."""
+    if facts.end:
+        return facts
+    stage = facts.stages[-1] if facts.stages else ""
+    proof = step.proof("end", stage, end) + step.proof("ended_in_stage", stage, stage)
+    proof += step.proof("ended_in_role", stage, facts.role)
+    played_ms = step.event.at_ms - facts.prompt_ms if facts.prompt else None
+    at_once = end == "caller" and _in_opening(facts)
+    if at_once:
+        proof += step.proof("ended_in_opening", f"{facts.talk_seconds:g} s")
+    return facts.but(
+        proof, end=end, ended_in_stage=stage, ended_in_role=facts.role, ended_in_opening=at_once,
+        prompt=0, played_ms=played_ms,
+    )  # fmt: skip
+
+
+def _in_opening(facts: Facts) -> bool:
+    early = facts.talk_ms <= INSTANT_MS or (facts.prompt != 0 and not facts.no_input)
+    return early and facts.role in ("", "greeting", "opening") and not facts.spoke
+
+
+def _transferred(facts: Facts, step: _Step, _event: TransferSucceeded) -> Facts:
+    """A person has the caller now, which is more than any invitation asks for."""
+    proof = step.proof("transfer", value="ok") + step.proof("invitation", value="success")
+    return _end(facts.but(proof, transfer="ok", invitation="success"), step, "transfer")
+
+
+def _transferring(facts: Facts, step: _Step, order: Transfer) -> Facts:
+    """A transfer has failed until a person has taken over: a gateway may never report, and a caller may not wait."""
+    return facts.but(step.proof("transfer", order.to, "failed"), transfer="failed")
+
+
+# --- events: sounds ------------------------------------------------------------------------------------------------
+
+
+def _voice(facts: Facts, _step: _Step, event: SpeechStopped) -> Facts:
+    return facts.but(voice_ms=event.speech_ms)
+
+
+def _no_words(facts: Facts, step: _Step, _event: NotHeard) -> Facts:
+    facts = facts.but(step.proof("not_heard"), not_heard=facts.not_heard + 1)
+    if facts.answered_by != "human" or facts.voice_ms < LOUD_MS:
+        return facts
+    return speaks(facts, step.seq, "(no words)", aloud=True).but(voice_ms=0)
+
+
+def _pressed(facts: Facts, step: _Step, event: Pressed) -> Facts:
+    if facts.answered_by != "human":
+        return facts
+    return speaks(facts, step.seq, f"key {event.digit}", aloud=True)
+
+
+def _played(facts: Facts, _step: _Step, event: PlaybackFinished) -> Facts:
+    if event.ref != facts.prompt:
+        return facts
+    # A prompt that stops without an order of ours was cut by the end of the call, which is about to be reported.
+    return facts.but(prompt=0) if event.completed else facts.but(prompt_ms=event.at_ms - event.played_ms)
+
+
+# --- notes: words --------------------------------------------------------------------------------------------------
+
+
+def _matched(facts: Facts, step: _Step, note: Matched) -> Facts:
+    if isinstance(step.event, Heard) and not step.event.final:
+        return facts
+    if facts.answered_ms is None:
+        return _announcement(facts, step, note)
+    if note.disposition:
+        counts = announced(note.disposition) and not facts.spoke
+        return _machine(facts, step, note.disposition, note.text) if counts else facts
+    if facts.answered_by == "machine":
+        if not _is_human(facts, note.hits):
+            return facts
+        facts = _start_again(facts, step, note.text)
+    return utterance(facts, step.seq, note.text, note.hits, step.interest)
+
+
+def _announcement(facts: Facts, step: _Step, note: Matched) -> Facts:
+    if not announced(note.disposition):
+        return facts
+    known = stronger(facts.announcement, note.disposition)
+    return facts.but(step.proof("disposition", note.text, known), announcement=known, disposition=known)
+
+
+def _machine(facts: Facts, step: _Step, disposition: str, words: str) -> Facts:
+    known = stronger(facts.announcement, disposition)
+    proof = step.proof("answered_by", words, "machine") + step.proof("disposition", words, known)
+    return facts.but(proof, answered_by="machine", announcement=known, disposition=known)
+
+
+def _is_human(facts: Facts, hits: tuple[Hit, ...]) -> bool:
+    """Do these words come from a human who has taken over from the machine?"""
+    machine_says = POLITE if facts.announcement in SPEAKING_MACHINES else {"neutral"}
+    return any(not hit.negated and hit.id not in machine_says for hit in hits)
+
+
+def _start_again(facts: Facts, step: _Step, words: str) -> Facts:
+    kept = tuple(one for one in facts.evidence if one.fact not in SAID)
+    proof = step.proof("answered_by", words, "human") + step.proof("disposition", words, "completed")
+    changes = SAID | {"answered_by": "human", "disposition": "completed", "announcement": "", "evidence": kept}
+    return facts.but(**changes).but(proof)
+
+
+def _unmatched(facts: Facts, step: _Step, note: Unmatched) -> Facts:
+    if facts.answered_by != "human":
+        return facts
+    return facts.but(step.proof("no_match", note.text), no_match=facts.no_match + 1)
+
+
+# --- notes and orders: decisions -----------------------------------------------------------------------------------
+
+
+def _entered(facts: Facts, step: _Step, note: Entered) -> Facts:
+    proof, roles = step.proof("stages", note.stage, note.stage), facts.roles
+    if note.role and note.role not in roles:
+        proof, roles = proof + step.proof("roles", note.stage, note.role), (*roles, note.role)
+    return facts.but(proof, stages=(*facts.stages, note.stage), roles=roles, role=note.role)
+
+
+def _filled(facts: Facts, step: _Step, note: Filled) -> Facts:
+    proof = step.proof("filled", note.said, note.slot)
+    filled = facts.filled if note.slot in facts.filled else (*facts.filled, note.slot)
+    if note.slot != "referral":
+        return facts.but(proof, filled=filled)
+    return facts.but(proof + step.proof("referral", note.said), filled=filled, referral=True)
+
+
+def _invited(facts: Facts, step: _Step, note: Invitation) -> Facts:
+    taken_back = facts.invitation == "success" and note.state == "fail"
+    at = "" if taken_back else facts.callback_at  # the time that was agreed is off with it
+    return facts.but(step.proof("invitation", value=note.state), invitation=note.state, callback_at=at)
+
+
+def _contact(facts: Facts, step: _Step, note: Contact) -> Facts:
+    before: ContactState = getattr(facts, note.channel)
+    state = wish(before, note.state)
+    return facts if state == before else facts.but(step.proof(note.channel, value=state), **{note.channel: state})
+
+
+def _callback(facts: Facts, step: _Step, order: Callback) -> Facts:
+    if not order.at:
+        return facts
+    return facts.but(step.proof("callback_at", order.said, order.at), callback_at=order.at)
+
+
+def _do_not_call(facts: Facts, step: _Step, order: DoNotCall) -> Facts:
+    return facts.but(step.proof("do_not_call", value=order.reason), do_not_call=True)
+
+
+def _recovered(facts: Facts, step: _Step, note: Recovered) -> Facts:
+    return facts.but(step.proof("recoveries", value=note.stage), recoveries=note.count)
+
+
+def _play(facts: Facts, step: _Step, order: Play) -> Facts:
+    said = facts.bot_turns + (facts.answered_ms is not None)
+    return facts.but(prompt=order.ref, prompt_ms=step.event.at_ms, bot_turns=said)
+
+
+def _stop(facts: Facts, step: _Step, order: StopPlayback) -> Facts:
+    if order.ref != facts.prompt:
+        return facts
+    cut = isinstance(step.event, Heard | SpeechStarted | Pressed)
+    return facts.but(step.proof("barge_ins") if cut else (), prompt=0, barge_ins=facts.barge_ins + cut)
+
+
+def _no_input(facts: Facts, step: _Step, _note: NoInput) -> Facts:
+    return facts.but(step.proof("no_input"), no_input=facts.no_input + 1)
+
+
+def _hang_up(facts: Facts, step: _Step, order: HangUp) -> Facts:
+    facts = facts.but(step.proof("ended_by", order.reason, "bot"), ended_by="bot")
+    if facts.answered_ms is None:
+        return facts.but(rang_out=order.reason == "no_answer")
+    return _end(facts, step, "limit" if order.reason.endswith("_limit") else ENDS.get(order.reason, "bot"))
+
+
+ENDS: dict[str, End] = {"silence": "silence", "transfer": "transfer"}
+"""Reasons of the bot for hanging up that are neither a limit nor its ordinary goodbye."""
+
+
+_ON_EVENT: dict[type, Callable[[Facts, _Step, Any], Facts]] = {
+    Ringing: _rang, EarlyMedia: _rang, Answered: _answered, Failed: _failed, HungUp: _hung_up,
+    TransferSucceeded: _transferred, SpeechStopped: _voice, NotHeard: _no_words,
+    Pressed: _pressed, PlaybackFinished: _played,
+}  # fmt: skip
+_ON_ACTION: dict[type, Callable[[Facts, _Step, Any], Facts]] = {
+    Matched: _matched, Unmatched: _unmatched, Entered: _entered, Filled: _filled, Invitation: _invited,
+    Contact: _contact, Callback: _callback, DoNotCall: _do_not_call, Recovered: _recovered, Play: _play,
+    StopPlayback: _stop, NoInput: _no_input, HangUp: _hang_up, Transfer: _transferring,
+}  # fmt: skip

@@ -1,0 +1,140 @@
+"""What one utterance of the caller adds to the facts.
+
+An intent counts once in an utterance, however often it is said in one breath; what was heard but denied by its
+surroundings counts for nothing. Within an utterance the order of speaking decides, so that 可以可以，不用了 is a
+refusal and 不用了，哎，多少钱 a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from typing import Literal
+
+from engine.grading.facts import ContactState, Evidence, Facts
+from engine.understanding.grammar import Hit
+
+INTEREST = frozenset(
+    "ask_price ask_mode ask_effect ask_function ask_case ask_trial ask_address ask_company ask_line ask_data ask_deploy"
+    " ask_service ask_time ask_contract".split()
+)
+"""Questions about the offer: the group `interest` of the shipped grammars."""
+CHATTER = frozenset({"neutral", "greet"})
+"""Sounds of somebody listening; alone they are no speech."""
+
+COUNTS = {"refuse": "refusals", "affirm": "affirmations", "deny": "negations", "hesitate": "hesitations"}
+FLAGS = {
+    "busy": "busy", "do_not_call": "do_not_call", "complain": "complaint", "abuse": "abuse", "peer": "peer",
+    "wrong_number": "wrong_person", "want_human": "asked_for_human",
+}  # fmt: skip
+Channel = Literal["sms", "wechat"]
+WANTS: dict[str, Channel] = {"want_material": "sms", "want_wechat": "wechat"}
+POSITIVE = frozenset({"affirm", "want_material", "want_wechat", "give_time", "give_number"})
+"""Acts, besides interest questions, that break a row of refusals."""
+TELLS_NUMBER = frozenset({"give_number", "this_number"})
+TELLS_WHO = frozenset({"give_number", "give_name"})
+
+WISHES: tuple[ContactState, ...] = ("none", "declined", "passive", "requested", "given")
+
+
+def utterance(facts: Facts, seq: int, text: str, hits: tuple[Hit, ...], interest: frozenset[str]) -> Facts:
+    """The facts after these words of a human; `interest` are the intents that count as interest questions."""
+    counting = _counting(hits)
+    denied = (Evidence("negated", seq, text, hit.id, hit.phrase, hit.span) for hit in hits if hit.negated)
+    facts = facts.but((Evidence("turns", seq, text), *denied), turns=facts.turns + 1)
+    facts = speaks(facts, seq, text, aloud=_is_speech(text, hits))
+    tail = _tail(facts.tail_refusals, counting, interest)
+    first: dict[str, Hit] = {}
+    for hit in counting:
+        first.setdefault(hit.id, hit)
+    for hit in first.values():
+        facts = _hear(facts, Evidence("heard", seq, text, hit.id, hit.phrase, hit.span), hit, interest)
+    facts = facts.but(tail_refusals=tail) if tail != facts.tail_refusals else facts
+    return _told(facts, Evidence("referral", seq, text), first.keys())
+
+
+def _is_speech(text: str, hits: tuple[Hit, ...]) -> bool:
+    """More than a sound: words that mean something else, or words that no grammar knows."""
+    if hits:
+        return any(hit.id not in CHATTER and hit.id != "side_talk" for hit in hits)
+    return sum(char.isalnum() for char in text) >= 2
+
+
+def speaks(facts: Facts, seq: int, words: str, *, aloud: bool) -> Facts:
+    """A human has shown to be there, and with `aloud` to have something to say."""
+    if facts.disposition != "completed":
+        facts = facts.but((Evidence("disposition", seq, words, "completed"),), disposition="completed")
+    if aloud and not facts.spoke:
+        facts = facts.but((Evidence("spoke", seq, words),), spoke=True)
+    return facts
+
+
+def wish(before: ContactState, now: ContactState) -> ContactState:
+    """A contact asked for again. Asking takes nothing back, declining does."""
+    return now if now == "declined" else max(before, now, key=WISHES.index)
+
+
+def _counting(hits: tuple[Hit, ...]) -> list[Hit]:
+    """The hits that count, in the order of speaking.
+
+    A word that the present stage asked for is its answer and no refusal: 没有 after "do you have a team?".
+    """
+    own = [hit.span for hit in hits if hit.id == hit.phrase and not hit.negated]
+    found: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: hit.span):
+        answers = hit.id == "refuse" and any(start <= hit.span[0] and hit.span[1] <= end for start, end in own)
+        if not hit.negated and not answers:
+            found.append(hit)
+    return found
+
+
+def _hear(facts: Facts, heard: Evidence, hit: Hit, interest: frozenset[str]) -> Facts:
+    gained = _effect(facts, hit, interest)
+    proof = [heard, *(heard._replace(fact=fact, value=_shown(value, hit)) for fact, value in gained.items())]
+    return facts.but(tuple(proof), heard=(*facts.heard, hit.id), **gained)
+
+
+def _shown(value: object, hit: Hit) -> str:
+    return value if isinstance(value, str) else hit.id
+
+
+def _effect(facts: Facts, hit: Hit, interest: frozenset[str]) -> dict[str, object]:
+    """The facts that follow from this intent alone, with their new values."""
+    if fact := COUNTS.get(hit.id):
+        return {fact: getattr(facts, fact) + 1}
+    if fact := FLAGS.get(hit.id):
+        return {fact: True}
+    if channel := WANTS.get(hit.id):
+        before: ContactState = getattr(facts, channel)
+        state = wish(before, "passive" if hit.weak else "requested")
+        return {channel: state} if state != before else {}
+    if hit.id == "decline_contact":
+        return {channel: "declined" for channel in WANTS.values() if getattr(facts, channel) != "none"}
+    if hit.id in interest and hit.id not in facts.interest:
+        return {"interest": (*facts.interest, hit.id)}
+    return {}
+
+
+def _tail(tail: int, hits: list[Hit], interest: frozenset[str]) -> int:
+    """Refusals in a row after this utterance, in which a yes before a no is only polite."""
+    last_no = max((place for place, hit in enumerate(hits) if hit.id == "refuse"), default=-1)
+    refused = False
+    for place, hit in enumerate(hits):
+        if hit.id == "refuse":
+            tail += not refused
+            refused = True
+        elif (hit.id in POSITIVE and not (hit.id == "affirm" and place < last_no)) or hit.id in interest:
+            tail, refused = 0, False
+    return tail
+
+
+def _told(facts: Facts, proof: Evidence, heard: AbstractSet[str]) -> Facts:
+    """A number or name told: of the one who decides, when that is what was talked about, else for the material."""
+    if "not_decision_maker" in heard:
+        facts = facts.but(referral_turn=facts.turns)
+    if heard & TELLS_WHO and 0 <= facts.turns - facts.referral_turn <= 1 and facts.referral_turn:
+        return facts.but((proof,), referral=True)
+    if heard & TELLS_NUMBER:
+        for channel in WANTS.values():
+            if getattr(facts, channel) in ("passive", "requested"):
+                facts = facts.but((proof._replace(fact=channel, value="given"),), **{channel: "given"})
+    return facts

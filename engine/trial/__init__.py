@@ -1,0 +1,1 @@
+"""Calls without a telephone: simulated, tested, replayed, compared, and searched for witnesses."""

@@ -1,0 +1,192 @@
+"""The same calls graded twice: by two schemes, or by two versions of a script.
+
+A scheme grades the facts that the log tells. A script hears the call anew: its words are understood by the script's
+own grammars and answered by its own rules, and the facts are those of this second run. Where the second run first says
+something that the caller of the first never heard, the calls have parted, and what comes after is a guess; `parted`
+tells where.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from engine.calls.actions import HangUp, Play, StartTimer, TimerKind, Transfer
+from engine.calls.events import PlaybackFinished, TimerFired, TransferFailed, TransferSucceeded
+from engine.calls.log import Entry, Log
+from engine.dialogue.state import State
+from engine.grading.facts import Facts, readout
+from engine.grading.fold import fold
+from engine.grading.grade import LETTERS, Grade, Scheme, grade
+from engine.grading.said import INTEREST
+from engine.language.script import Script
+from engine.trial.replay import fold as run_again
+
+NO_GRADE = "none"
+LETTERS_AND_NONE = (*LETTERS, NO_GRADE)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What grades the calls: a scheme, or a script with its scheme."""
+
+    name: str
+    scheme: Scheme
+    script: Script | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    grade: Grade
+    facts: Facts
+    parted: int | None = None
+    """The step in which the script first says or does something else than the log."""
+
+    @property
+    def letter(self) -> str:
+        return self.grade.letter or NO_GRADE
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One call, graded twice."""
+
+    call_id: str
+    before: Graded
+    after: Graded
+    reasons: tuple[str, ...] = ()
+    """Why its grade or its rule has changed; empty when neither has."""
+
+    @property
+    def changed(self) -> bool:
+        """Has it another grade now?"""
+        return self.before.letter != self.after.letter
+
+
+def compare(before: Side, after: Side, log: Log, interest: frozenset[str] = INTEREST) -> Compared:
+    """Grade a call by both sides. `interest` are the intents that count as interest questions where a side is only a
+    scheme. Raises LeadError when the call's variables do not fit a script.
+    """
+    one, other = graded(before, log, interest), graded(after, log, interest)
+    same = one.letter == other.letter and one.grade.rule == other.grade.rule
+    reasons = () if same else tuple(_reasons(before, one, after, other))
+    return Compared(log.header.call_id, one, other, reasons)
+
+
+def confusion(compared: Iterable[Compared]) -> dict[tuple[str, str], int]:
+    """How many calls went from one grade to another; those that stayed are on the diagonal."""
+    return dict(Counter((each.before.letter, each.after.letter) for each in compared))
+
+
+def facts_of(log: Log, interest: frozenset[str] = INTEREST) -> Facts:
+    """The facts that a log tells."""
+    facts = Facts()
+    for entry in log.entries:
+        facts = fold(facts, entry.seq, entry.event, entry.actions, interest)
+    return facts
+
+
+def graded(side: Side, log: Log, interest: frozenset[str] = INTEREST) -> Graded:
+    """A call as one side grades it."""
+    facts, parted = _heard_anew(side.script, log) if side.script else (facts_of(log, interest), None)
+    return Graded(grade(side.scheme, facts), facts, parted)
+
+
+# --- a script hears the call anew ------------------------------------------------------------------------------------
+
+
+def _heard_anew(script: Script, log: Log) -> tuple[Facts, int | None]:
+    rerun = _Rerun(log)
+    facts, parted = Facts(), None
+    for entry, state, actions in run_again(script, log.header, rerun.entries()):
+        rerun.state, facts = state, state.facts
+        if parted is None and _does(actions) != _does(log.entries[rerun.place].actions):
+            parted = entry.seq
+    return facts, parted
+
+
+def _does(actions: tuple[object, ...]) -> list[object]:
+    """What the caller notices."""
+    return [replace(each, ref=0) if isinstance(each, Play | Transfer) else each for each in actions if _is_felt(each)]
+
+
+def _is_felt(action: object) -> bool:
+    return isinstance(action, Play | Transfer | HangUp)
+
+
+class _Rerun:
+    """The events of a log for another run of the call, in which prompts and timers have other refs: what ended then
+    is what is in progress now.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._timers: dict[int, TimerKind] = {}
+        self.state: State | None = None
+        self.place = 0
+
+    def entries(self) -> Iterator[Entry]:
+        for place, entry in enumerate(self._log.entries):
+            self.place = place
+            yield self._adapted(entry) if self.state else entry
+            for action in entry.actions:
+                if isinstance(action, StartTimer):
+                    self._timers[action.ref] = action.timer
+
+    def _adapted(self, entry: Entry) -> Entry:
+        event, state = entry.event, self.state
+        if state and isinstance(event, PlaybackFinished):
+            return replace(entry, event=replace(event, ref=state.playing if event.completed else event.ref))
+        if state and isinstance(event, TransferSucceeded | TransferFailed):
+            return replace(entry, event=replace(event, ref=state.transfer))
+        if state and isinstance(event, TimerFired):
+            kind = self._timers.get(event.ref)
+            live = (timer.ref for timer in (state.timer, state.clock) if timer and timer.kind == kind)
+            return replace(entry, event=replace(event, ref=next(live, 0)))
+        return entry
+
+
+# --- why -------------------------------------------------------------------------------------------------------------
+
+
+def _reasons(before: Side, one: Graded, after: Side, other: Graded) -> Iterator[str]:
+    yield from _changed_facts(before, one, after, other)
+    if before.scheme.name == after.scheme.name and one.grade.rule != other.grade.rule:
+        yield from _of_rule(after, one.grade.rule, other, "{rule} now misses: {wanting}", "{rule} is no longer there")
+        yield from _of_rule(before, other.grade.rule, one, "{rule} missed before: {wanting}", "{rule} is new")
+        return
+    for name, side, graded, wanted in (("before", before, one, other), ("after", after, other, one)):
+        rule = next((rule for rule in side.scheme.rules if rule.id == graded.grade.rule), None)
+        if rule:
+            yield f"{name}, {rule.id} held: {rule.when.tell(graded.facts) or 'it takes whatever is left'}"
+        nearest = (missed for missed in graded.grade.missed if missed.letter == wanted.grade.letter)
+        yield from (f"{name}, {missed}" for missed in nearest)
+
+
+def _of_rule(side: Side, rule_id: str, at: Graded, wanting: str, gone: str) -> Iterator[str]:
+    """Why a rule did not decide on this side."""
+    if not rule_id:
+        return
+    rule = next((rule for rule in side.scheme.rules if rule.id == rule_id), None)
+    if rule is None:
+        yield gone.format(rule=rule_id)
+    elif missed := rule.when.misses(at.facts):
+        yield wanting.format(rule=rule_id, wanting="; ".join(missed))
+    else:
+        yield f"{rule_id} holds, but {at.grade.rule} comes first"
+
+
+def _changed_facts(before: Side, one: Graded, after: Side, other: Graded) -> Iterator[str]:
+    """Facts that the two runs of a call do not share, as far as the rules that decided ask for them."""
+    if one.facts is other.facts:
+        return
+    asked = [
+        test.fact
+        for side in (before, after)
+        for rule in side.scheme.rules
+        if rule.id in (one.grade.rule, other.grade.rule)
+        for test in rule.when.plain()
+    ]
+    was, now = readout(one.facts), readout(other.facts)
+    yield from (f"{fact}: {was[fact]} → {now[fact]}" for fact in dict.fromkeys(asked) if was[fact] != now[fact])

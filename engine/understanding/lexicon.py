@@ -1,0 +1,297 @@
+"""Words to meaning: the compiled matcher of one script. Immutable once built, so that all its calls share it.
+
+normalise -> exact phrases and patterns -> sounds -> longest match -> scope -> strongest first
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+
+from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Understanding
+from engine.understanding.normalise import BREAK, Normal, normalise, spelled
+from engine.understanding.overlap import joined, longest
+from engine.understanding.pattern import FILLERS, PARTICLES, PatternError, Piece, parse, required
+from engine.understanding.resemblance import Resemblance
+from engine.understanding.scope import (
+    INTEREST,
+    NO,
+    PRIORITY,
+    choices,
+    conditions,
+    declined,
+    denials,
+    last_word,
+    questions,
+    without_choices,
+)
+from engine.understanding.search import Entry, Found, Rule, Search
+from engine.understanding.search import asks as in_question
+from engine.understanding.told import Telling, tell
+
+OPPOSED = NO | {"do_not_call", "complain", "abuse", "hesitate", "decline_contact"}
+"""What a caller said plainly to be left alone with; a guess may not swallow it."""
+_BREATH = 160
+"""Characters understood together; people say about four in a second."""
+_SLIGHT = frozenset({"neutral", "greet", ""})
+_NEVER_GUESSED = frozenset({"affirm", "confirm", "give_time", "give_number", "give_name"})
+"""An agreement is for the caller to say, not for us to guess; a fact told is found by itself or not at all."""
+_TRIMMED = FILLERS + PARTICLES + BREAK
+_LONGEST_GUESS = 24
+WORD_PRIORITY = 74
+"""A stage's own phrase is strong evidence, yet a wish to be left alone is stronger."""
+
+
+class Lexicon:
+    """`words` are the phrases of all stages of the script; each counts only where `understand` is told so."""
+
+    def __init__(
+        self, grammars: Iterable[Grammar] = (), intents: Iterable[Intent] = (), words: Iterable[str] = ()
+    ) -> None:
+        grammars, intents = tuple(grammars), tuple(intents)
+        entries: list[Entry] = []
+        rules: list[tuple[Rule, frozenset[str]]] = []
+        terms: dict[str, Piece] = {}
+        for grammar in grammars:
+            own = named_terms(grammar)
+            terms |= own
+            _compile(_of(grammar.idioms), own, entries, rules)
+            for intent in grammar.intents:
+                _compile(_of(intent.phrases, intent), own, entries, rules)
+        for intent in intents:
+            _compile(_of(intent.phrases, intent), terms, entries, rules)
+        for word in dict.fromkeys(words):
+            if plain := spelled(word):
+                whole = len(plain) == 1
+                entries.append(Entry(word, word, plain, WORD_PRIORITY, word=True, whole=whole))
+        self._search = Search(entries, rules)
+        self._intents = {
+            intent.id: intent for source in (*grammars, Grammar("script", intents=intents)) for intent in source.intents
+        }
+        self.ids = frozenset(intent.id for source in (*grammars,) for intent in source.intents) | {
+            intent.id for intent in intents
+        }
+
+    def understand(self, text: str, *, now: str = "", role: str = "", words: Iterable[str] = ()) -> Understanding:
+        """Never raises, whatever the text. `now` is RFC 3339 with offset, for times; `role` is that of the present
+        stage; `words` are the phrases this stage listens for. Costs linear time.
+        """
+        normal = normalise(text)
+        found, told = self._all_meanings(normal.text, now, role, frozenset(words))
+        machine = max(
+            (item for item in found if item.entry.announcement), key=lambda item: item.entry.priority, default=None
+        )
+        if machine is not None:
+            return Understanding(text, _after_machine(normal, found), _slots(text, normal, told), machine.entry.intent)
+        return Understanding(text, _hits(normal, found), _slots(text, normal, told))
+
+    def _all_meanings(self, text: str, now: str, role: str, words: frozenset[str]) -> tuple[list[Found], list[Telling]]:
+        """A long text, which no caller speaks in one breath, is understood piece by piece, so that its cost stays
+        linear.
+        """
+        if len(text) <= _BREATH:
+            return self._meanings(text, now, role, words)
+        found: list[Found] = []
+        told: list[Telling] = []
+        for start, end in _breaths(text):
+            more, tellings = self._meanings(text[start:end], now, role, words)
+            for item in more:
+                item.start += start
+                item.end += start
+            found += more
+            told += [replace(each, start=each.start + start, end=each.end + start) for each in tellings]
+        return found, told
+
+    def _meanings(self, text: str, now: str, role: str, words: frozenset[str]) -> tuple[list[Found], list[Telling]]:
+        asked = choices(text)
+        exact, alike = self._search.find(text, role, words)
+        exact, machine = _apart(exact)
+        alike, damaged = _apart(alike)
+        exact = longest(without_choices(exact, asked))
+        found = _in_scope(text, joined(exact, without_choices(alike, asked), OPPOSED), asked)
+        told, giving = tell(text, now, found)
+        if not told and all(item.entry.intent in _SLIGHT for item in found):
+            near = without_choices(_apart(self._search.near(text, role, words))[0], asked)
+            if near:
+                found = _in_scope(text, joined(exact, near, OPPOSED), asked)
+            if not any(item.entry.intent for item in found) and all(item.entry.intent for item in exact):
+                found += self._guessed(text, asked)
+        machine = [item for item in (*machine, *damaged) if not _vetoed(item, text)]
+        return [*found, *giving, *machine], told
+
+    @cached_property
+    def _resemblance(self) -> Resemblance:
+        """Built when first needed, since a short program run may never need it."""
+        return Resemblance(
+            {
+                intent.id: _sayings(intent)
+                for intent in self._intents.values()
+                if intent.group != "announcement" and intent.id not in _NEVER_GUESSED
+            }
+        )
+
+    def _guessed(self, text: str, asked: list[Found]) -> list[Found]:
+        """What the text most resembles, where no phrase was heard at all, not even an idiom."""
+        start = len(text) - len(text.lstrip(_TRIMMED))
+        core = text.strip(_TRIMMED)
+        likeness = self._resemblance.nearest(core) if len(core) <= _LONGEST_GUESS else None
+        asks = asked or text.rstrip(_TRIMMED).endswith(("吗", "么"))
+        if likeness is not None and self._intents[likeness.intent].group == "interest" and not in_question(core, 0, 1):
+            return []
+        if likeness is None or (asks and not likeness.intent.startswith(("ask_", "want_"))):
+            return []
+        intent = self._intents[likeness.intent]
+        entry = Entry(intent.id, likeness.phrase, likeness.phrase, intent.priority)
+        return [Found(start, start + len(core), entry, "fuzzy", likeness.score)]
+
+
+# --- compiling -----------------------------------------------------------------------------------------------------
+
+
+def named_terms(grammar: Grammar) -> dict[str, Piece]:
+    """The parsed terms of a grammar; a bad one is left out, as the loader has told."""
+    terms: dict[str, Piece] = {}
+    for name, text in grammar.terms:
+        try:
+            terms[name] = parse(text, terms)
+        except PatternError:
+            continue
+    return terms
+
+
+def default_priority(intent_id: str, group: str) -> int:
+    """The strength of an intent whose grammar does not name one."""
+    return PRIORITY.get(intent_id, INTEREST if group == "interest" else 50)
+
+
+def _of(phrases: Iterable[Phrase], intent: Intent | None = None) -> Iterator[tuple[Phrase, Entry]]:
+    for phrase in phrases:
+        plain = phrase.text if phrase.pattern else spelled(phrase.text)
+        if not plain:
+            continue
+        priority = phrase.priority if phrase.priority is not None else intent.priority if intent else 0
+        yield (
+            phrase,
+            Entry(
+                intent=intent.id if intent else "",
+                phrase=phrase.text,
+                plain=plain,
+                priority=priority,
+                weak=phrase.weak,
+                whole=phrase.whole or (len(plain) == 1 and intent is not None and not (phrase.pattern or phrase.asked)),
+                asked=phrase.asked,
+                unless=_spelled_all(phrase.unless),
+                roles=phrase.roles,
+                except_roles=phrase.except_roles,
+                announcement=intent is not None and intent.group == "announcement",
+                denied=intent.denied if intent else "",
+                keeps=intent.keeps if intent else frozenset(),
+                vetoes=_spelled_all(intent.vetoes) if intent else (),
+            ),
+        )
+
+
+def _compile(
+    phrases: Iterable[tuple[Phrase, Entry]],
+    terms: dict[str, Piece],
+    entries: list[Entry],
+    rules: list[tuple[Rule, frozenset[str]]],
+) -> None:
+    for phrase, entry in phrases:
+        if not phrase.pattern:
+            entries.append(entry)
+            continue
+        try:
+            piece = parse(phrase.text, terms)
+            rules.append((Rule(entry, piece), required(piece)))
+        except PatternError:
+            continue  # the loader has told
+
+
+def _sayings(intent: Intent) -> list[str]:
+    texts = [phrase.text for phrase in intent.phrases if not phrase.pattern]
+    return [plain for text in (*texts, *intent.examples) if (plain := spelled(text).strip(_TRIMMED))]
+
+
+def _spelled_all(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(plain for text in texts if (plain := spelled(text)))
+
+
+def _breaths(text: str) -> Iterator[tuple[int, int]]:
+    """Bounds of pieces of at most _BREATH characters, cut between clauses where there are any."""
+    start = 0
+    while start < len(text):
+        end = start + _BREATH
+        if end < len(text):
+            end = text.rfind(BREAK, start + 1, end) + 1 or end
+        yield start, min(end, len(text))
+        start = end
+
+
+def _in_scope(text: str, found: list[Found], asked: list[Found]) -> list[Found]:
+    idioms = [item for item in found if not item.entry.intent]
+    found = [item for item in found if item.entry.intent and not _vetoed(item, text)]
+    found = denials(text, found, [*asked, *idioms])
+    questions(text, found, asked)
+    found = conditions(text, found)
+    declined(text, found)
+    last_word(text, found)
+    return found
+
+
+def _vetoed(item: Found, text: str) -> bool:
+    return any(veto in text for veto in item.entry.vetoes)
+
+
+def _apart(found: list[Found]) -> tuple[list[Found], list[Found]]:
+    """People's words and a machine's: an announcement is judged as a whole, by what weighs most in it."""
+    return [item for item in found if not item.entry.announcement], [item for item in found if item.entry.announcement]
+
+
+# --- results -------------------------------------------------------------------------------------------------------
+
+
+def _hits(normal: Normal, found: Iterable[Found]) -> tuple[Hit, ...]:
+    """One hit an intent and sign, the best; strongest first, the negated at the end."""
+    best: dict[tuple[str, bool], Found] = {}
+    for item in found:
+        key = (item.entry.intent, item.negated)
+        if key not in best or _better(item, best[key]):
+            best[key] = item
+    ordered = sorted(best.values(), key=lambda item: (item.negated, -item.entry.priority, item.start))
+    return tuple(_hit(normal, item) for item in ordered)
+
+
+def _better(one: Found, other: Found) -> bool:
+    return (not one.entry.weak, one.score, one.end - one.start) > (
+        not other.entry.weak,
+        other.score,
+        other.end - other.start,
+    )
+
+
+def _hit(normal: Normal, item: Found) -> Hit:
+    entry = item.entry
+    return Hit(
+        entry.intent, entry.phrase, normal.span(item.start, item.end), item.score, item.how, item.negated, entry.weak
+    )
+
+
+def _after_machine(normal: Normal, found: list[Found]) -> tuple[Hit, ...]:
+    """What a person says once the machine is through; the machine's own words mean nothing."""
+    end = max(item.end for item in found if item.entry.announcement)
+    break_after = normal.text.find(",", end)
+    if break_after < 0:
+        return ()
+    tail = [item for item in found if item.start > break_after and not item.entry.announcement]
+    spoken = any(item.entry.intent in ("greet", "refuse", "do_not_call", "abuse", "ask_identity") for item in tail)
+    return _hits(normal, tail) if spoken else ()
+
+
+def _slots(text: str, normal: Normal, told: Iterable[Telling]) -> tuple[Told, ...]:
+    slots: list[Told] = []
+    for each in told:
+        span = normal.span(each.start, each.end)
+        slots.append(Told(each.type, each.value, text[span[0] : span[1]], span))
+    return tuple(slots)

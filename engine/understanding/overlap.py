@@ -1,0 +1,71 @@
+"""Which finds count where several overlap: the longest, and what was said exactly before what was only guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.understanding.pattern import NEGATORS
+from engine.understanding.search import Found
+
+_ANSWERS = frozenset({"", "affirm", "confirm", "neutral", "hesitate", "deny", "refuse"})
+"""Intents that no other may share a word with, and idioms. 加我微信 and 微信就这个号 may share theirs."""
+_GENERAL = frozenset({"ask_identity", "ask_robot", "ask_source", "ask_repeat", "ask_wait", "want_human"})
+"""Questions that are whole in themselves."""
+
+
+def _both(outer: Found, inner: Found) -> bool:
+    """May a question stand inside another's frame, or inside what would be an agreement if it were not asked? The
+    案例 in 给我看看案例, the 体验 in 先体验一下行不行.
+    """
+    if not inner.entry.intent.startswith("ask_"):
+        return False
+    if inner.entry.asked and outer.entry.intent in ("affirm", "confirm"):
+        return True
+    if outer.entry.intent in _GENERAL or inner.entry.intent in _GENERAL:
+        return False
+    open_frame = outer.how == "pattern" and outer.entry.intent.startswith(("ask_", "want_"))
+    return open_frame and (inner.entry.asked or inner.how == "pattern")
+
+
+def longest(found: Iterable[Found]) -> list[Found]:
+    """The longest match wins: what lies inside a longer one goes; of two that overlap, one of them an answer, the
+    shorter goes, of equals the later. Several intents of the very same words all stay. In order of the text.
+    """
+    kept: list[Found] = []
+    for item in sorted(found, key=lambda item: (item.start, -item.end)):
+        beaten = False
+        while kept and kept[-1].end > item.start and not beaten:
+            last = kept[-1]
+            if (last.start, last.end) == (item.start, item.end) or item.entry.intent in last.entry.keeps:
+                break
+            if _both(last, item):
+                break
+            if last.end < item.end and last.entry.intent not in _ANSWERS and item.entry.intent not in _ANSWERS:
+                break
+            beaten = last.end >= item.end or last.end - last.start >= item.end - item.start
+            if not beaten:
+                kept.pop()
+        if not beaten:
+            kept.append(item)
+    return sorted(kept, key=lambda item: (item.start, item.end))
+
+
+def joined(exact: list[Found], inexact: Iterable[Found], opposed: frozenset[str]) -> list[Found]:
+    """Exact matches with the inexact ones that add to them: those that touch none, or hold shorter ones whole.
+    What was said exactly is never turned into an agreement: `opposed` names the intents that an inexact match may not
+    swallow unless it denies itself.
+    """
+    result = list(exact)
+    for item in longest(inexact):
+        touched = [other for other in exact if other.start < item.end and item.start < other.end]
+        inside = all(
+            item.start <= other.start and other.end <= item.end and other.end - other.start < item.end - item.start
+            for other in touched
+        )
+        denies = any(char in NEGATORS for char in item.entry.plain)
+        swallows_denial = any(other.entry.intent in opposed for other in touched) and not denies
+        swallows_idiom = item.how == "fuzzy" and any(not other.entry.intent for other in touched)
+        if inside and not swallows_denial and not swallows_idiom:
+            result = [other for other in result if other not in touched]
+            result.append(item)
+    return sorted(result, key=lambda item: (item.start, item.end))

@@ -1,0 +1,214 @@
+"""`huashu grade` and `huashu correct`: the grade of recorded calls, why they have it, and what people say to it.
+
+A person's grade stands in a file of its own beside the logs, one JSON object a line; nothing ever overwrites what the
+machine has found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from engine.calls.log import Header, Log
+from engine.content.shape import suggest
+from engine.content.source import Mark, Problem, parse
+from engine.grading.facts import Evidence, Facts
+from engine.grading.grade import Grade, Proof, Scheme
+from engine.grading.grade import grade as grade_facts
+from engine.grading.load_scheme import scheme_from
+from engine.grading.said import INTEREST
+from engine.language.load import load_script
+from engine.trial import transcript
+from engine.trial.compare import LETTERS_AND_NONE, facts_of
+from server.content import Files
+from server.logs import CORRECTIONS, Scripts, Told, logs_in
+from server.output import OK, PROBLEMS, error, line, present
+
+
+def grade(paths: Iterable[Path], script: Path | None, scheme: str, *, explain: bool) -> int:
+    """Fold the facts out of each log and grade them: by the scheme given, or by that of its script."""
+    grading = Grading(script, scheme)
+    if scheme and grading.scheme is None:
+        return PROBLEMS
+    total, failed = 0, 0
+    for path, log in logs_in(paths):
+        total += 1
+        why = log if isinstance(log, str) else grading.tell(path, log, explain=explain)
+        if why is not None:
+            failed += 1
+            if not isinstance(why, Told):
+                error(why)
+    if failed:
+        error(f"{failed} of {total} logs not graded")
+    return PROBLEMS if failed else OK
+
+
+class Grading:
+    """By what the logs are graded."""
+
+    def __init__(self, script: Path | None, scheme: str) -> None:
+        self.scripts = Scripts(script)
+        self.explicit = script is not None
+        self.scheme = find_scheme(scheme) if scheme else None
+        self._interest: dict[str, frozenset[str]] = {}
+        self._corrections: dict[Path, dict[str, Correction]] = {}
+
+    def tell(self, path: Path, log: Log, *, explain: bool) -> str | None:
+        """Print the grade of a call; returns why it has none."""
+        found = self._rules_for(path, log.header)
+        if isinstance(found, str):
+            return found
+        scheme, interest = found
+        facts = facts_of(log, interest)
+        graded = grade_facts(scheme, facts)
+        correction = self._correction(path, log.header.call_id)
+        if explain:
+            click.echo("\n".join(explanation(path, log, graded, correction)) + "\n")
+        else:
+            line(_as_json(log, facts, graded, correction))
+        if log.torn:
+            click.echo(f"huashu: {path}: {log.torn}; graded from what is there", err=True)
+        return None
+
+    def _rules_for(self, path: Path, header: Header) -> tuple[Scheme, frozenset[str]] | str:
+        if self.scheme and not self.explicit:
+            return self.scheme, self.interest_of(header)
+        script = self.scripts.of(header, must_be_same=False)
+        if isinstance(script, str):
+            return script if isinstance(script, Told) else f"{path}: {script}"
+        if not self.explicit and script.sha256 != header.script_sha256:
+            versions = f"version {header.script_sha256[:12]} of the script '{header.script}' is not here"
+            return f"{path}:1: {versions} (grade by the present one: --script, or by a scheme: --scheme)"
+        return self.scheme or script.scheme, script.interest
+
+    def interest_of(self, header: Header) -> frozenset[str]:
+        """The intents that are interest questions in the call's script, where there is one by its name."""
+        if header.script not in self._interest:
+            path = Files().find("scripts", header.script, "")
+            script = load_script(path, Files())[0] if path else None
+            self._interest[header.script] = script.interest if script else INTEREST
+        return self._interest[header.script]
+
+    def _correction(self, path: Path, call_id: str) -> Correction | None:
+        if path.parent not in self._corrections:
+            self._corrections[path.parent] = corrections_in(path.parent)
+        return self._corrections[path.parent].get(call_id)
+
+
+def _as_json(log: Log, facts: Facts, graded: Grade, correction: Correction | None) -> dict[str, object]:
+    found = transcript.summary(log.header.call_id, log.entries, facts, graded)
+    if correction:
+        found["corrected"] = {name: value for name, value in asdict(correction).items() if name != "call_id"}
+    if log.torn:
+        found["cut_off"] = log.torn
+    return found
+
+
+def find_scheme(name: str) -> Scheme | None:
+    """The scheme in a file, or of this name among those that are here; what is wrong with it is told."""
+    files = Files()
+    path = name if Path(name).is_file() else files.find("scripts/schemes", name, "")
+    if not path:
+        known = files.names("scripts/schemes", "")
+        error(f"no scheme '{name}' ({suggest(name, known) or 'there are: ' + ', '.join(known)})")
+        return None
+    data = files.read(path)
+    node, problems = parse(data, path) if isinstance(data, bytes) else (None, [Problem(Mark(path, 1, 1), data)])
+    scheme = scheme_from(node, problems) if node else None
+    wrong = [problem for problem in problems if problem.severity == "error"]
+    for problem in wrong:
+        click.echo(problem, err=True)
+    return None if wrong else scheme
+
+
+# --- for people ------------------------------------------------------------------------------------------------------
+
+
+def explanation(path: Path, log: Log, graded: Grade, correction: Correction | None = None) -> Iterator[str]:
+    """A grade in words: the rule and where it stands, what was said when, and what each better grade wanted."""
+    title = f" ({graded.title})" if graded.title else ""
+    yield f"{path}: call {log.header.call_id}: grade {graded.letter or 'none'} by rule {graded.rule or 'none'}{title}"
+    if graded.mark:
+        yield f"    {graded.mark}{': ' + graded.reason if graded.reason else ''}"
+    times = {entry.seq: entry.event.at_ms for entry in log.entries}
+    for proof in graded.evidence:
+        yield from _proof_lines(proof, times)
+    yield from (f"    not {missed.letter}: {missed}" for missed in graded.missed)
+    if correction:
+        yield f"    corrected: {correction.grade} by {correction.by} on {correction.at}: {correction.why}"
+    if log.torn:
+        yield f"    cut off: {log.torn}"
+
+
+def _proof_lines(proof: Proof, times: dict[int, int]) -> Iterator[str]:
+    value = ", ".join(map(str, proof.value)) if isinstance(proof.value, list) else str(proof.value)
+    name = "heard, but denied" if proof.fact == "negated" else proof.fact
+    yield f"    {name}: {'yes' if proof.value is True else value}"
+    for one in proof.evidence:
+        yield f"        {_clock(times.get(one.seq, 0))}  {_words(one)}"
+
+
+def _words(one: Evidence) -> str:
+    words = f"“{one.words}”" if one.words else "by what the bot did"
+    found = f" ({one.phrase})" if one.phrase and one.phrase != one.words else ""
+    return f"{words}{found}{' → ' + one.value if one.value else ''}, step {one.seq}"
+
+
+def _clock(at_ms: int) -> str:
+    return f"{at_ms // 60_000}:{at_ms // 1000 % 60:02}"
+
+
+# --- corrections -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person says a grade should be."""
+
+    call_id: str
+    grade: str
+    by: str
+    why: str
+    at: str
+    """RFC 3339."""
+
+
+def correct(path: Path, letter: str, by: str, why: str) -> int:
+    """Note beside a log that its call deserves another grade."""
+    log = next(iter(logs_in([path])))[1] if path.is_file() else f"no log '{path}'"
+    if isinstance(log, str):
+        error(log)
+        return PROBLEMS
+    correction = Correction(log.header.call_id, letter, by, why, present())
+    file = path.parent / CORRECTIONS
+    try:
+        with file.open("a", encoding="utf-8") as opened:
+            opened.write(json.dumps(asdict(correction), ensure_ascii=False) + "\n")
+    except OSError as problem:
+        error(f"cannot write '{file}': {(problem.strerror or 'unknown error').lower()}")
+        return PROBLEMS
+    click.echo(f"{file}: {correction.call_id} is {letter}, says {by}")
+    return OK
+
+
+def corrections_in(folder: Path) -> dict[str, Correction]:
+    """The last correction of each call; a line that is none is told and passed over."""
+    file = folder / CORRECTIONS
+    found: dict[str, Correction] = {}
+    if not file.is_file():
+        return found
+    for number, text in enumerate(file.read_bytes().splitlines(), 1):
+        try:
+            correction = Correction(**json.loads(text))
+        except (ValueError, TypeError):
+            error(f"{file}:{number}: not a correction")
+            continue
+        if correction.grade in LETTERS_AND_NONE:
+            found[correction.call_id] = correction
+        else:
+            error(f"{file}:{number}: no grade '{correction.grade}'")
+    return found

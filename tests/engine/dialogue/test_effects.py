@@ -1,0 +1,193 @@
+"""What is done beyond talking, and for whom."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.calls.actions import Contact, Filled
+from engine.trial.simulate import Line
+from tests.engine.scenes import talk
+
+
+def notes(line: Line, kind: type) -> list[object]:
+    return [action for entry in line.entries for action in entry.actions if isinstance(action, kind)]
+
+
+# --- what is done beyond talking --------------------------------------------------------------------------------------
+
+
+def test_everything_that_can_be_done() -> None:
+    script = """
+    variables: {name: {default: 王}}
+    slots: {when: {type: words}}
+    stages:
+      ask:
+        role: opening
+        say: 有空吗？
+        fill: when
+        expect:
+          - hear: affirm
+            do:
+              do_not_call: yes
+              sms: "{name}，见面{when}"
+              wechat: yes
+              tag: [甲, "{name}"]
+              note: "说{when}"
+              callback: when
+            go: more
+      more:
+        role: pitch
+        say: 好。
+        do: {tag: 到过}
+        expect: [{hear: affirm, do: {callback: yes, wechat: "{when}"}, go: bye}]
+    """
+    line = talk(script, """
+        << 有空吗？
+        >> 可以
+        ** do_not_call affirm
+        ** sms 王，见面可以
+        ** wechat
+        ** callback 可以 可以
+        ** tag 甲
+        ** tag 王
+        ** note 说可以
+        ** tag 到过
+        << 好。
+        >> 可以
+        ** wechat 可以
+        ** callback
+        << 再见！
+    """)  # fmt: skip
+    assert notes(line, Contact) == [Contact("sms", "passive"), Contact("wechat", "passive")]
+
+
+@pytest.mark.parametrize(
+    ("wish", "done"), [("发资料", "** sms 图册"), ("加微信", "** wechat\n** note 图册"), ("好的", "** sms 图册")]
+)
+def test_material_goes_by_the_channel_that_was_named(wish: str, done: str) -> None:
+    script = """
+    stages:
+      ask: {role: opening, say: 有空吗？, expect: [{hear: [affirm, want_material, want_wechat], go: send}]}
+      send: {role: closing, say: 发给您可以吗？, expect: [{hear: affirm, contact: given, do: {send: 图册}, go: bye}]}
+    """
+    line = talk(script, f"""
+        << 有空吗？
+        >> {wish}
+        << 发给您可以吗？
+        >> 可以
+        {done}
+        << 再见！
+    """)  # fmt: skip
+    facts = line.state.facts
+    assert (facts.wechat if wish == "加微信" else facts.sms) == "given"
+
+
+# --- what the caller tells -------------------------------------------------------------------------------------------
+
+TELLING = """
+slots:
+  when: {type: time, ask: [您哪天方便？, 您说个日子？]}
+  phone: {type: number, ask: 您的号码？}
+  people: {type: quantity}
+  called: {type: name}
+stages:
+  ask:
+    role: invitation
+    say: 来店里看看吗？
+    fill: [when, people, called]
+    confirm: 那给您约{when}，可以吗？
+    expect:
+      - {hear: [affirm, neutral, give_time], accept: yes, need: when, do: {callback: when}, go: done}
+      - {hear: want_wechat, fill: phone, need: phone, do: {wechat: "{phone}"}, go: done}
+  done: {role: closing, say: ["约好{when}，{people}位。", "约好{when}。", 好的。], go: bye}
+"""
+
+
+def told(line: Line) -> dict[str, str]:
+    return {filled.slot: filled.value for filled in notes(line, Filled)}  # type: ignore[attr-defined]
+
+
+def test_a_time_that_is_told_is_kept_and_spoken_as_it_was_said() -> None:
+    line = talk(TELLING, """
+        << 来店里看看吗？
+        >> 可以，明天下午三点，我们三个人
+        ** callback 2026-01-06T15:00:00+08:00 明天下午三点
+        << 约好明天下午三点，三个人位。
+        << 再见！
+    """)  # fmt: skip
+    assert told(line) == {"when": "2026-01-06T15:00:00+08:00", "people": "3"}
+
+
+def test_a_time_is_as_good_as_a_yes() -> None:
+    line = talk(TELLING, """
+        << 来店里看看吗？
+        >> 嗯，明天下午三点
+        ** callback 2026-01-06T15:00:00+08:00 明天下午三点
+        << 约好明天下午三点。
+        << 再见！
+    """)  # fmt: skip
+    assert line.state.facts.invitation == "success"
+
+
+def test_a_missing_time_is_asked_for_and_only_that() -> None:
+    talk(TELLING, """
+        << 来店里看看吗？
+        >> 可以
+        << 您哪天方便？
+        >> 这个嘛我看看啊
+        << 您说个日子？
+        >> 明天下午三点
+        ** callback 2026-01-06T15:00:00+08:00 明天下午三点
+        << 约好明天下午三点。
+        << 再见！
+    """)  # fmt: skip
+
+
+def test_another_time_at_the_confirmation_is_the_one_that_counts() -> None:
+    line = talk(TELLING, """
+        << 来店里看看吗？
+        >> 嗯
+        << 那给您约，可以吗？
+        >> 后天上午十点吧
+        ** callback 2026-01-07T10:00:00+08:00 后天上午十点
+        << 约好后天上午十点。
+        << 再见！
+    """)  # fmt: skip
+    assert told(line)["when"] == "2026-01-07T10:00:00+08:00"
+
+
+def test_a_number_is_told_or_pressed() -> None:
+    talk(TELLING, """
+        << 来店里看看吗？
+        >> 加微信吧13800001234
+        ** wechat 13800001234
+        << 好的。
+        << 再见！
+    """)  # fmt: skip
+    talk(TELLING, """
+        << 来店里看看吗？
+        >> 加微信
+        << 您的号码？
+        >> [13800001234#]
+        ** wechat 13800001234
+        << 好的。
+        << 再见！
+    """)  # fmt: skip
+
+
+def test_free_words_are_those_that_answer_the_stage() -> None:
+    script = """
+    slots: {why: {type: words}}
+    stages:
+      ask: {role: discovery, say: 您为什么换？, fill: why, expect: [{other: {do: {note: "{why}"}, go: bye}}]}
+    answers: [{hear: ask_price, say: 八折。}]
+    """
+    line = talk(script, """
+        << 您为什么换？
+        >> 多少钱
+        << 八折。您为什么换？
+        >> 原来那家太慢了
+        ** note 原来那家太慢了
+        << 再见！
+    """)  # fmt: skip
+    assert [filled.value for filled in notes(line, Filled)] == ["原来那家太慢了"]  # type: ignore[attr-defined]

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from engine.trial.conversation import run
+from engine.trial.coverage import Coverage, cover
+from tests.engine.scenes import HEAD, Shelf
+
+SCRIPT = HEAD + """
+stages:
+  ask:
+    role: opening
+    say: 我是机器人，周末有空吗？
+    expect:
+      - {hear: [affirm, 没问题啊, 那敢情好], go: bye}
+      - {hear: busy, go: more}
+    recover: 就看一眼，好吗？
+  more: {role: pitch, say: 那改天？, expect: [{hear: affirm, go: bye}]}
+always: [{hear: goodbye, go: bye}]
+"""  # fmt: skip
+YES = "calls: [{call: a, talk: [{caller: 没问题啊}]}]"
+NO = "calls: [{call: a, talk: [{caller: 不用了}, {caller: 不用了}]}]"
+
+
+def covered(*files: str) -> dict[str, Coverage]:
+    shelf = Shelf(
+        {"s.yaml": SCRIPT, **{f"{number}": f"conversations: s.yaml\n{text}\n" for number, text in enumerate(files)}}
+    )
+    return {each.kind: each for each in cover([run(str(number), shelf) for number in range(len(files))])}
+
+
+def names(coverage: Coverage) -> list[str]:
+    return [item.name for item in coverage.missed]
+
+
+def test_what_one_call_leaves_untouched() -> None:
+    found = covered(YES)
+    assert list(found) == ["stages", "branches", "phrases", "grade rules"]
+    assert (found["stages"].reached, found["stages"].of, names(found["stages"])) == (2, 3, ["stage more"])
+    assert names(found["branches"]) == [
+        "branch always.1", "branch ask.expect.2", "branch more.expect.1", "branch ask.recover.1",
+    ]  # fmt: skip
+    assert names(found["phrases"]) == ["phrase 那敢情好 in ask.expect.1"]
+    assert names(found["grade rules"]) == ["grade A1"]
+    assert found["stages"].script == "tiny"
+
+
+def test_all_files_of_a_script_count_together() -> None:
+    found = covered(YES, NO)
+    assert names(found["branches"]) == ["branch always.1", "branch ask.expect.2", "branch more.expect.1"]
+
+
+def test_what_is_missed_is_told_where_it_stands() -> None:
+    (missed,) = covered(YES)["stages"].missed
+    assert str(missed.mark) == "s.yaml:13:3"
+
+
+def test_a_script_that_does_not_load_is_not_counted() -> None:
+    shelf = Shelf({"s.yaml": SCRIPT.replace("go: more", "go: mroe"), "0": f"conversations: s.yaml\n{YES}\n"})
+    assert cover([run("0", shelf)]) == []

@@ -1,0 +1,32 @@
+import pytest
+
+from engine.understanding.numbers import quantities, telephone
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [("幺三八零零零零一二三四", "13800001234"), ("我的号码是138 0000 1234", "13800001234"), ("三个五一个八", "5558"),
+     ("138-0000-1234", "13800001234"), ("幺三八令令令令一二三四", "13800001234"), ("138****1234", "138****1234")],
+)  # fmt: skip
+def test_a_number_is_told_digit_by_digit(said: str, number: str) -> None:
+    assert [told for told, _, _ in telephone(said)] == [number]
+
+
+@pytest.mark.parametrize("said", ["打12315", "三点二十", "二零二六年", "一百多", "十五号", "一二三", "没有数字"])
+def test_other_figures_are_no_telephone_number(said: str) -> None:
+    assert not list(telephone(said))
+
+
+@pytest.mark.parametrize(
+    ("said", "quantity"),
+    [("十来个", "10"), ("三五个", "3-5"), ("一百多", "100"), ("我们有二十多个人", "20"), ("二三十个", "20-30"),
+     ("十几个", "11-19"),
+     ("就我一个人", "1"), ("三到五个人", "3-5"), ("20人", "20"), ("两万", "20000")],
+)  # fmt: skip
+def test_how_many_there_are(said: str, quantity: str) -> None:
+    assert [told for told, _, _ in quantities(said)][:1] == [quantity]
+
+
+@pytest.mark.parametrize("said", ["第三个", "下周五", "加一个微信", "哪个"])
+def test_what_is_counted_otherwise_is_no_quantity(said: str) -> None:
+    assert not list(quantities(said))

@@ -1,0 +1,39 @@
+from engine.understanding.overlap import joined, longest
+from engine.understanding.pattern import parse, required
+from engine.understanding.search import Entry, Found, Rule, Search
+
+NONE: frozenset[str] = frozenset()
+
+
+def entry(intent: str, phrase: str, **more: object) -> Entry:
+    return Entry(intent, phrase, phrase, **more)  # type: ignore[arg-type]
+
+
+def search(*entries: Entry, patterns: tuple[tuple[str, str], ...] = ()) -> Search:
+    pieces = [(entry(intent, text), parse(text)) for intent, text in patterns]
+    return Search(entries, [(Rule(held, piece), required(piece)) for held, piece in pieces])
+
+
+def spans(found: list[Found]) -> list[tuple[str, int, int]]:
+    return [(item.entry.intent, item.start, item.end) for item in found]
+
+
+def test_overlapping_phrases_are_all_found_and_the_longest_wins() -> None:
+    exact, _ = search(entry("refuse", "不需要"), entry("affirm", "需要")).find("我不需要", "", NONE)
+    assert spans(exact) == [("refuse", 1, 4), ("affirm", 2, 4)]
+    assert spans(longest(exact)) == [("refuse", 1, 4)]
+
+
+def test_intents_of_the_same_words_all_stay() -> None:
+    exact, _ = search(entry("a", "哪位"), entry("b", "哪位")).find("哪位", "", NONE)
+    assert {item.entry.intent for item in longest(exact)} == {"a", "b"}
+
+
+def test_an_idiom_swallows_what_stands_inside() -> None:
+    exact, _ = search(entry("", "银行"), entry("affirm", "行")).find("银行", "", NONE)
+    assert spans(longest(exact)) == [("", 0, 2)]
+
+
+def test_a_homophone_may_add_but_not_turn_a_refusal_into_a_yes() -> None:
+    no, yes = Found(0, 2, entry("refuse", "不用")), Found(0, 4, entry("affirm", "补用可以"), "pinyin", 0.8)
+    assert joined([no], [yes], frozenset({"refuse"})) == [no]

@@ -1,0 +1,73 @@
+from engine.understanding.overlap import longest
+from engine.understanding.pattern import parse, required
+from engine.understanding.search import Entry, Found, Rule, Search
+
+NONE: frozenset[str] = frozenset()
+
+
+def entry(intent: str, phrase: str, **more: object) -> Entry:
+    return Entry(intent, phrase, phrase, **more)  # type: ignore[arg-type]
+
+
+def search(*entries: Entry, patterns: tuple[tuple[str, str], ...] = ()) -> Search:
+    pieces = [(entry(intent, text), parse(text)) for intent, text in patterns]
+    return Search(entries, [(Rule(held, piece), required(piece)) for held, piece in pieces])
+
+
+def spans(found: list[Found]) -> list[tuple[str, int, int]]:
+    return [(item.entry.intent, item.start, item.end) for item in found]
+
+
+def test_a_homophone_is_found_as_such() -> None:
+    exact, alike = search(entry("ask_price", "多少钱")).find("多少前啊", "", NONE)
+    assert not exact
+    assert [(item.how, item.score, item.end) for item in alike] == [("pinyin", 0.9, 3)]
+
+
+def test_a_homophone_of_two_syllables_must_stand_alone() -> None:
+    words = search(entry("refuse", "不行"))
+    assert words.find("步行", "", NONE)[1]
+    assert not words.find("我是步行过去的", "", NONE)[1]
+
+
+def test_a_pattern_runs_where_its_words_are() -> None:
+    words = search(patterns=(("refuse", "(不|没)(太)?感兴趣"),))
+    assert spans(words.find("我不太感兴趣", "", NONE)[0]) == [("refuse", 1, 6)]
+    assert [item.how for item in words.find("我不太敢兴趣", "", NONE)[1]] == ["pinyin"]
+
+
+def test_words_of_a_stage_count_only_there() -> None:
+    words = search(entry("外包的", "外包的", word=True), entry("deny", "外包"))
+    assert spans(longest(words.find("外包的", "", NONE)[0])) == [("deny", 0, 2)]
+    assert spans(longest(words.find("外包的", "", frozenset({"外包的"}))[0])) == [("外包的", 0, 3)]
+
+
+def test_roles_limit_a_phrase() -> None:
+    words = search(entry("deny", "没有", roles=frozenset({"discovery"})))
+    assert not words.find("没有", "invitation", NONE)[0]
+    assert words.find("没有", "discovery", NONE)[0]
+
+
+def test_a_single_character_must_be_all_that_is_said() -> None:
+    words = search(entry("affirm", "行", whole=True))
+    assert words.find("嗯行啊", "", NONE)[0]
+    assert not words.find("行业", "", NONE)[0]
+
+
+def test_a_phrase_is_not_found_inside_its_exception() -> None:
+    words = search(entry("do_not_call", "别打", unless=("别打字",)))
+    assert not words.find("你别打字了", "", NONE)[0]
+    assert words.find("你别打了", "", NONE)[0]
+
+
+def test_a_word_in_letters_needs_its_edges() -> None:
+    words = search(entry("affirm", "ok"))
+    assert words.find("ok的", "", NONE)[0]
+    assert not words.find("book", "", NONE)[0]
+
+
+def test_a_near_miss_is_found_but_never_across_a_negation() -> None:
+    words = search(entry("ask_robot", "机器人吗"), entry("refuse", "不感兴趣"), entry("affirm", "感兴趣的"))
+    assert [item.entry.intent for item in words.near("鸡西人吗", "", NONE)] == ["ask_robot"]
+    assert not words.near("可感兴趣", "", NONE)
+    assert not words.near("感星球的", "", NONE)

@@ -1,0 +1,29 @@
+from engine.understanding.search import Entry, Found
+from engine.understanding.told import tell
+
+NOW = "2026-11-23T10:00:00+08:00"
+
+
+def test_one_text_may_tell_several_things() -> None:
+    told, giving = tell("我姓王,明天下午三点打138 0000 1234", NOW, ())
+    assert [(each.type, each.value) for each in told] == [
+        ("name", "王"),
+        ("time", "2026-11-24T15:00:00+08:00"),
+        ("number", "13800001234"),
+    ]
+    assert {item.entry.intent for item in giving} == {"give_name", "give_time", "give_number"}
+
+
+def test_a_time_that_an_excuse_takes_is_not_offered() -> None:
+    busy = Found(2, 4, Entry("busy", "没空", "没空"))
+    assert tell("明天没空", NOW, [busy]) == ([], [])
+
+
+def test_a_vague_time_is_told_without_a_value() -> None:
+    told, giving = tell("改天吧", NOW, ())
+    assert [each.value for each in told] == [""]
+    assert [item.entry.weak for item in giving] == [True]
+
+
+def test_text_without_figures_tells_nothing() -> None:
+    assert tell("嗯", NOW, ()) == ([], [])
