@@ -198,15 +198,21 @@ def _only(rule: Rule, values: Values) -> Values:
 
 
 def analyse_use(script: Script) -> list[Problem]:
-    """What the script's own scheme asks for in vain; all warnings, since a scheme may serve several scripts."""
+    """What the script's own scheme asks for in vain; all warnings, since a scheme may serve several scripts.
+
+    A rule that no call falls under matters when no other rule gives its grade either; `--witness` tells of each rule.
+    """
     scheme = script.scheme
     asked = question(scheme)
     conditions = [*(rule.when for rule in scheme.rules), *(points.when for points in scheme.points)]
     tests = [test for condition in conditions for test in condition.plain()]
     found = list(unknown_names(script, tests, [intent for points in scheme.points for intent in points.each]))
     named = {problem.mark for problem in found}
-    for why, rules in _in_vain(asked, script).items():
-        if not named & {text.mark for rule in rules for text in _texts(rule.when.tests)}:
+    vain = _in_vain(asked, script)
+    given = {rule.grade for rule in scheme.rules if not any(rule in rules for rules in vain.values())}
+    for why, in_vain in vain.items():
+        rules = [rule for rule in in_vain if rule.grade not in given]
+        if rules and not named & {text.mark for rule in rules for text in _texts(rule.when.tests)}:
             message = f"no call of script '{script.name}' falls under {_listed(rules)}"
             found.append(Problem(rules[0].mark, message, why, "warning"))
     return found

@@ -271,6 +271,10 @@ def test_rules_that_lack_the_same_are_told_together() -> None:
     ]  # fmt: skip
 
 
+def test_a_rule_in_vain_does_not_matter_while_another_gives_its_grade() -> None:
+    assert used("  - {id: A, grade: A, when: {peer: yes}}\n  - {id: A2, grade: A, when: {turns: 4}}\n") == []
+
+
 def test_points_name_intents_of_the_script() -> None:
     head = "points: [{add: 10, each: [ask_price, ask_moon]}]\n"
     told = used("  - {id: A, grade: A, score: {at_least: 90}}\n", head=head)
