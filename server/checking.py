@@ -14,7 +14,7 @@ from engine.language.analyse import analyse, analyse_use
 from engine.language.load import load_part, load_script
 from engine.language.script import Script
 from engine.understanding.grammar import Grammar
-from engine.understanding.load_grammar import check_grammars, grammar_from
+from engine.understanding.load_grammar import check_grammars, grammar_from, outline_from
 from server.content import Files, first_key, yaml_files
 from server.output import USAGE, error, report
 
@@ -22,7 +22,9 @@ from server.output import USAGE, error, report
 class Checking:
     """One run of `check`; the grammars found are checked against each other in the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, witness: bool = False) -> None:
+        self.witness = witness
+        """Scripts will be run, not only read."""
         self.library = Files()
         self.problems: list[Problem] = []
         self.grammars: list[Grammar] = []
@@ -41,7 +43,7 @@ class Checking:
         return self.problems.extend(problems or [_unknown_kind(path, kind)])
 
     def script(self, path: str, _: bytes) -> None:
-        script, problems = load_script(path, self.library)
+        script, problems = load_script(path, self.library, grammar_from if self.witness else outline_from)
         self.problems += problems
         if script:
             self.scripts[path] = script
@@ -98,14 +100,14 @@ def check_paths(paths: list[Path], *, as_json: bool, witness: bool = False) -> i
     if missing:
         error(f"no file or folder '{missing[0]}'")
         return USAGE
-    checking = Checking()
+    checking = Checking(witness=witness)
     for path in paths:
         files = yaml_files([path])
         if not files:
             checking.problems.append(Problem(Mark(str(path), 1, 1), "this folder holds no YAML file"))
         for file in files:
             checking.file(str(file))
-    checking.problems += check_grammars(checking.grammars)
+    checking.problems += check_grammars(checking.grammars) if checking.grammars else []
     if witness:
         from server.witnessing import tell_witnesses  # noqa: PLC0415  the search brings the whole engine with it
 

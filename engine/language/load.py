@@ -7,7 +7,7 @@ folder, a package, a database or a test.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
@@ -42,11 +42,15 @@ class Library(Protocol):
         """What `find` would find."""
 
 
+GrammarReader = Callable[[Node, list[Problem]], Grammar | None]
+
+
 @dataclass
 class Loading:
     """One load in progress."""
 
     library: Library
+    read_grammar: GrammarReader = grammar_from
     problems: list[Problem] = field(default_factory=list)
     digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     files: list[str] = field(default_factory=list)
@@ -80,9 +84,14 @@ class Loading:
         return path
 
 
-def load_script(path: str, library: Library) -> tuple[Script | None, list[Problem]]:
-    """The script in this file with all it includes, or None, and every problem found in it and in them."""
-    loading = Loading(library)
+def load_script(
+    path: str, library: Library, grammars: GrammarReader = grammar_from
+) -> tuple[Script | None, list[Problem]]:
+    """The script in this file with all it includes, or None, and every problem found in it and in them.
+
+    With `outline_from` for `grammars` a script is only checked: it cannot understand anything.
+    """
+    loading = Loading(library, grammars)
     own = loading.fields(path, SCRIPT)
     if own is None:
         return None, loading.problems
@@ -207,7 +216,7 @@ def _grammars(loading: Loading, own: Fields, parts: list[Fields]) -> list[Gramma
     for name in wanted:
         path = loading.found("grammars", name)
         node = loading.node(path, name.mark) if path else None
-        grammar = grammar_from(node, loading.problems) if node else None
+        grammar = loading.read_grammar(node, loading.problems) if node else None
         if grammar is not None:
             grammars.append(grammar)
     intents = _merged(loading, parts, "intents")

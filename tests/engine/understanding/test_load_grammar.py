@@ -1,6 +1,12 @@
+from pathlib import Path
+
+import pytest
+
 from engine.content.source import Problem, parse
 from engine.understanding.grammar import Grammar
-from engine.understanding.load_grammar import check_grammars, grammar_from
+from engine.understanding.load_grammar import check_grammars, grammar_from, outline_from
+
+GRAMMARS = Path(__file__).parents[3] / "grammars"
 
 
 def load(text: str) -> tuple[Grammar | None, list[str]]:
@@ -102,3 +108,16 @@ def test_an_example_must_mean_its_intent() -> None:
     (problem,) = checked("grammar: a\nintents: {one: {group: talk, phrases: [你好], examples: [再见]}}\n")
     assert (problem.severity, problem.mark.line) == ("error", 2)
     assert "does not mean one" in problem.message
+
+
+@pytest.mark.parametrize("path", sorted(GRAMMARS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_an_outline_knows_the_intents_and_their_groups(path: Path) -> None:
+    node, problems = parse(path.read_bytes(), path.name)
+    assert node
+    outline, whole = outline_from(node, problems), grammar_from(node, problems)
+    assert outline is not None
+    assert whole is not None
+    assert not problems
+    assert [(intent.id, intent.group) for intent in outline.intents] == [
+        (intent.id, intent.group) for intent in whole.intents
+    ]
