@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.content.shape import read, suggest
-from engine.content.source import Mark, Problem, parse
+from engine.content.source import Mark, Node, Problem, parse
 from engine.grading.grade import Scheme
 from engine.grading.load_scheme import scheme_from
 from engine.language.analyse import analyse, analyse_use
@@ -15,7 +15,7 @@ from engine.language.load import load_part, load_script
 from engine.language.script import Script
 from engine.understanding.grammar import Grammar
 from engine.understanding.load_grammar import check_grammars, grammar_from, outline_from
-from server.content import Files, first_key, yaml_files
+from server.content import SHIPPED, Files, first_key, yaml_files
 from server.output import USAGE, error, report
 
 
@@ -43,7 +43,7 @@ class Checking:
         return self.problems.extend(problems or [_unknown_kind(path, kind)])
 
     def script(self, path: str, _: bytes) -> None:
-        script, problems = load_script(path, self.library, grammar_from if self.witness else outline_from)
+        script, problems = load_script(path, self.library, grammar_from if self.witness else _as_needed)
         self.problems += problems
         if script:
             self.scripts[path] = script
@@ -113,6 +113,12 @@ def check_paths(paths: list[Path], *, as_json: bool, witness: bool = False) -> i
 
         checking.problems += tell_witnesses(checking.scripts, as_json=as_json)
     return report(checking.problems, as_json=as_json)
+
+
+def _as_needed(node: Node, problems: list[Problem]) -> Grammar | None:
+    """An author's own grammar is read whole, with all that is wrong in it; of a shipped one the outline is enough."""
+    shipped = Path(node.mark.file).resolve().is_relative_to(SHIPPED)
+    return outline_from(node, problems) if shipped else grammar_from(node, problems)
 
 
 def _unknown_kind(path: str, key: str) -> Problem:

@@ -50,7 +50,7 @@ def name_of(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of each module imported; `from engine import log` is `engine.calls.log`."""
+    """Line and dotted name of each module imported; `from engine.calls import log` is `engine.calls.log`."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)

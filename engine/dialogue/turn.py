@@ -91,7 +91,7 @@ class Turn:
         return self.state.refs
 
     def play(self, parts: tuple[Part, ...], after: After | None = None) -> None:
-        """Say this; a prompt in progress is stopped first. With nothing to say, go straight to what follows."""
+        """Say this; a prompt in progress is stopped first."""
         self.hush()
         self.cancel_timer()
         ref = self.ref()
