@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from server.checking import check_paths
+from server.output import PROBLEMS
 from tests.server.desk import SCRIPT, huashu, process, put
 
 BROKEN = """\
@@ -204,3 +206,20 @@ def big(stages: int) -> str:
         )
     lines.append("  bye: {role: closing, say: 再见！, end: yes}")
     return "\n".join([*lines, "always: [{hear: want_human, say: 好。, transfer: desk, else: bye}]\n"])
+
+
+def test_a_broken_grammar_beside_the_script_is_told_with_the_script(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "grammars").mkdir()
+    (tmp_path / "grammars" / "mine.yaml").write_text(
+        'grammar: mine\nintents:\n  affirm: {group: answers, phrases: [好的], patterns: ["(a*"]}\n', encoding="utf-8"
+    )
+    script = tmp_path / "s.yaml"
+    script.write_text(
+        "script: s\ngrammars: mine\ngoodbye: bye\nstages:\n"
+        "  bye: {role: closing, say: 我是智能语音助手，再见。, end: yes}\n",
+        encoding="utf-8",
+    )
+    assert check_paths([script], as_json=False) == PROBLEMS
+    assert "mine.yaml:3:54: pattern '(a*'" in capsys.readouterr().out
