@@ -5,6 +5,7 @@ UV ?= uv
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint types content docs bench format lock clean
@@ -48,12 +49,14 @@ format: $(VENV)/ready ## lay the code out
 	$(BIN)/ruff format
 
 # --universal: one lock for all systems. --no-emit-index-url: where packages come from is each machine's own business.
-COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+# The overrides keep 190 packages out: pyttsx3's bindings to macOS, where it speaks through espeak here as elsewhere.
+COMPILE := --override requirements/overrides.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--quiet --custom-compile-command "make lock"
 
 lock: ## write requirements/*.txt and benchmarks/requirements.txt anew from pyproject.toml, newest versions (needs uv)
 	$(UV) pip compile pyproject.toml $(COMPILE) --upgrade -o requirements/run.txt
-	$(UV) pip compile pyproject.toml $(COMPILE) --upgrade --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(UV) pip compile pyproject.toml $(COMPILE) --upgrade --all-extras --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(UV) pip compile --group build $(COMPILE) --upgrade -c requirements/dev.txt -o requirements/build.txt
 	$(UV) pip compile benchmarks/requirements.in $(COMPILE) --upgrade -c requirements/run.txt -o benchmarks/requirements.txt
 
 clean: ## remove all that was built
@@ -61,12 +64,13 @@ clean: ## remove all that was built
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two stamps: a changed lock builds the environment from nothing, so that nothing stale stays behind; a changed
-# pyproject.toml only installs huashu again. Wheels only, since building a package would fetch tools without hashes;
-# the backend that installs huashu itself is in the lock.
-$(VENV)/locked: requirements/dev.txt
+# pyproject.toml only installs huashu again. Wheels only, since building a package would fetch tools without hashes; two
+# pure Python packages come as sources alone and are built by the setuptools of the lock, which goes first.
+$(VENV)/locked: requirements/build.txt requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("huashu needs Python 3.11 or newer: make PYTHON=...")'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements/dev.txt
+	$(PIP) --only-binary :all: -r requirements/build.txt
+	$(PIP) --only-binary :all: --no-binary jieba,srt --no-build-isolation -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/ready: $(VENV)/locked pyproject.toml

@@ -1,0 +1,1 @@
+"""Telephony gateways: a pure codec for each wire protocol, no sockets."""

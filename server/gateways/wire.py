@@ -1,0 +1,181 @@
+"""One model for all gateways: what comes in from the line, and what we order it to do.
+
+A codec translates between this and the messages of one protocol, in both directions, and does nothing else: no
+socket, no clock, no thread. So a call is the same call whatever gateway brought it, and a protocol is tested message by
+message. What becomes of a call that was never answered does not come on a media socket at all: webhooks tell that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Encoding = Literal["ulaw", "alaw", "l16"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How samples travel on one socket, one channel."""
+
+    encoding: Encoding = "ulaw"
+    """G.711 mu-law or A-law, a byte a sample, or 16-bit little endian linear samples."""
+    rate_hz: int = 8000
+
+    @property
+    def frame_bytes(self) -> int:
+        """Size of 20 ms."""
+        return self.rate_hz // 50 * (2 if self.encoding == "l16" else 1)
+
+
+# --- from the gateway ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The stream is there. Audio that came before it was no mistake: some gateways send it first."""
+
+    call_id: str
+    """The gateway's own name for the call, by which webhooks know it too."""
+    stream_id: str = ""
+    caller: str = ""
+    """Number of the person called or calling, where the gateway tells it."""
+    format: Format = field(default_factory=Format)
+    """Both ways."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """What the dialplan or webhook passed along: script, variables of the script, token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Some of the far end's voice, any length, in the format of `Started`."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A telephone key (RFC 4733): one of 0-9, *, #, A-D."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A mark of ours was reached, or was thrown away by our `Clear` (`cleared`; None where nobody can tell)."""
+
+    mark: str
+    cleared: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The gateway asks for a pause (`on` is False) or for more (`on`)."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words from a gateway that recognises speech itself (huashu's own protocol)."""
+
+    text: str
+    confidence: float | None = None
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TransferResult:
+    """How an ordered transfer went."""
+
+    ok: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The far end closed the stream in order."""
+
+    reason: str = ""
+    """The gateway's own word."""
+    by: Literal["caller", "network", ""] = ""
+    """Who ended the call, where the gateway tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """A message that changes nothing but is worth a line in the log: unknown event, warning of the gateway."""
+
+    what: str
+
+
+Incoming = Started | Audio | Digit | Played | Flow | Text | TransferResult | Ended | Oddity
+
+# --- to the gateway --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Play these samples after what is queued. Whole frames, except at the end of an utterance."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Tell when all sent so far has been played; answered by `Played`. Short ASCII, `e<epoch>:<number>`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Throw away what is queued and not yet played."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Send DTMF keys to the far end, where the gateway can."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Connect the far end to a person, where the gateway can do it on this socket."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the call. The socket is closed after what this becomes has been sent."""
+
+    reason: str = ""
+
+
+Outgoing = Send | Mark | Clear | Keys | Transfer | HangUp
+
+
+class WireError(Exception):
+    """A message that breaks the protocol. The socket is closed with `code` (RFC 6455 section 7.4) and this reason."""
+
+    def __init__(self, reason: str, code: int = 1002) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class Codec(Protocol):
+    """One protocol on one socket. May remember ids and formats, so each socket has its own."""
+
+    marks: bool
+    """Does the gateway answer marks? If not, the clock says when a prompt has been played."""
+    can: frozenset[type]
+    """The orders beyond `Send`, `Mark`, `Clear` and `HangUp` that it can carry out: `Keys`, `Transfer`."""
+
+    def receive(self, message: str | bytes) -> tuple[Incoming, ...]:
+        """What a message of the gateway means. Raises `WireError` for one that no sound gateway sends."""
+
+    def send(self, order: Outgoing) -> tuple[str | bytes, ...]:
+        """The messages that order becomes; none where the protocol has no word for it."""

@@ -1,0 +1,1 @@
+"""Speech in and out: voice detector, recognisers, voices, and the prompts they make."""
