@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Understanding
+from engine.understanding.machine import by_machine
 from engine.understanding.normalise import BREAK, Normal, normalise, spelled
 from engine.understanding.overlap import joined, longest
 from engine.understanding.pattern import FILLERS, PARTICLES, PatternError, Piece, parse, required
@@ -117,7 +118,7 @@ class Lexicon:
                 found = _in_scope(text, joined(exact, near, OPPOSED), asked)
             if not any(item.entry.intent for item in found) and all(item.entry.intent for item in exact):
                 found += self._guessed(text, asked)
-        machine = [item for item in (*machine, *damaged) if not _vetoed(item, text)]
+        machine = [item for item in (*machine, *damaged) if by_machine(item, text) and not _vetoed(item, text)]
         return [*found, *giving, *machine], told
 
     @cached_property
