@@ -1,4 +1,4 @@
-"""Is it a machine that speaks? 您拨打的号码已停机 is an announcement, 我的号码停机了 and 号码被停机怎么办 are a caller's.
+"""Is it a machine that speaks? 您拨打的号码已停机 is an announcement; 我的号码停机了, 号码被停机怎么办 a caller says.
 
 A carrier's recording neither speaks of itself nor asks. Assistants and switchboards do both, in words of their own.
 """
