@@ -95,7 +95,7 @@ class Wechat:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """Call again."""
+    """Call again. Ordered when the call is over, since until then the caller may take it back (`Appointment`)."""
 
     at: str = ""
     """RFC 3339 time or date, an interval `FROM/TO` of two times, or empty when the caller named no time."""
@@ -198,6 +198,17 @@ class Invitation:
     state: Literal["pending", "success", "fail"]
 
 
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """Another call was agreed, or taken back; the latest counts, and is ordered as a `Callback` at the end."""
+
+    at: str = ""
+    """As in `Callback`."""
+    said: str = ""
+    off: bool = False
+    """Taken back."""
+
+
 ContactState = Literal["passive", "requested", "given", "declined"]
 
 
@@ -223,7 +234,9 @@ Order = (
     Play | StopPlayback | StartTimer | CancelTimer | Transfer | HangUp
     | Sms | Wechat | Callback | DoNotCall | Tag | Note
 )  # fmt: skip
-Remark = Matched | Unmatched | NoInput | Entered | Took | Recovered | Filled | Invitation | Contact | Ignored
+Remark = (
+    Matched | Unmatched | NoInput | Entered | Took | Recovered | Filled | Invitation | Appointment | Contact | Ignored
+)
 Action = Order | Remark
 
 FOLLOW_UPS: tuple[type, ...] = (Sms, Wechat, Transfer, Callback, DoNotCall, Tag, Note)

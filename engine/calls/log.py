@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from engine.calls import actions, events
-from engine.calls.actions import Action, Callback, DoNotCall, Entered, HangUp, Ignored, Matched, Part, Took
+from engine.calls.actions import Action, Appointment, Callback, DoNotCall, Entered, HangUp, Ignored, Matched, Part, Took
 from engine.calls.codec import ATOMS, Clean, Codec, MisfitError, Unpack, as_list, as_object, at
 from engine.calls.events import Event
 from engine.calls.mask import mask
@@ -68,6 +68,7 @@ PLAIN: Mapping[type, frozenset[str]] = {
     HangUp: frozenset({"reason"}),
     DoNotCall: frozenset({"reason"}),
     Callback: frozenset({"at"}),
+    Appointment: frozenset({"at"}),
     Matched: frozenset({"disposition"}),
     Hit: frozenset({"id"}),  # its phrase is the number itself where one was told
     Entered: frozenset({"stage", "role"}),

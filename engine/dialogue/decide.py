@@ -62,11 +62,35 @@ def _covers(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
 
 
 def common_rule(turn: Turn, reply: Reply) -> Rule | None:
-    """The first rule of `always`, then of `answers`, that these words call for."""
+    """The first rule of `always`, then of `answers`, that these words call for.
+
+    Who tells what is asked for does not want the bot to wait (等一下，我报给你，幺三八…). Who accepts with a time gets
+    his questions answered by the rule that takes it.
+    """
+    told = tells_slot(turn, reply)
     for rule in turn.script.always:
-        if rule.hear & reply.common and applies(turn, rule, reply):
+        if rule.hear & reply.common and applies(turn, rule, reply) and not (told and rule.wait_ms):
             return rule
+    if told and first(turn, (rule for rule in turn.stage.expect if rule.accept), reply):
+        return None
     return next(answers_to(turn, reply), None)
+
+
+def tells_slot(turn: Turn, reply: Reply) -> bool:
+    """Do these words tell a slot that is asked for?"""
+    wanted = {turn.script.slots[name].type for name in (*turn.stage.fill, turn.state.focus.slot) if name}
+    return any(told.value and told.type in wanted for told in reply.told)
+
+
+def tells_time(reply: Reply) -> bool:
+    return "give_time" in reply.ids and any(told.type == "time" and told.value for told in reply.told)
+
+
+def ends_in_refusal(rule: Rule, reply: Reply) -> bool:
+    """Is what this rule hears refused before the sentence is over: 明天下午……算了，先别约?"""
+    heard = [hit.span[0] for hit in reply.hits if hit.id in rule.hear]
+    refused = [hit.span[0] for hit in reply.hits if hit.id == "refuse"]
+    return bool(refused) and max(refused) > max(heard, default=-1)
 
 
 def answers_to(turn: Turn, reply: Reply, ids: frozenset[str] | None = None) -> Iterator[Rule]:
@@ -98,6 +122,8 @@ def first(turn: Turn, rules: Iterable[Rule], reply: Reply) -> Rule | None:
 def applies(turn: Turn, rule: Rule, reply: Reply) -> bool:
     """Everything about a rule but what it hears."""
     if rule.also and not rule.also & reply.ids:
+        return False
+    if rule.accept and ends_in_refusal(rule, reply):
         return False
     if rule.answer and next(answers_to(turn, reply, reply.ids), None) is None:
         return False
@@ -137,7 +163,7 @@ def doubtful(rule: Rule, reply: Reply) -> bool:
     """Is this too little to count as an acceptance? A back-channel word, a guess of the recogniser or of the matcher,
     or one bare syllable, whose negation may have been lost on the line.
     """
-    if any(told.type == "time" and told.value for told in reply.told) and "give_time" in reply.ids:
+    if tells_time(reply):
         return False
     firm = [
         hit for hit in reply.hits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.calls.actions import Callback, Contact, DoNotCall, Filled, Note, Sms, Tag, Wechat
+from engine.calls.actions import Appointment, Callback, Contact, DoNotCall, Filled, Invitation, Note, Sms, Tag, Wechat
 from engine.dialogue.decide import Reply
 from engine.dialogue.state import SlotValue
 from engine.dialogue.turn import Turn
@@ -43,11 +43,30 @@ def carry_out(turn: Turn, doing: Doing, reply: Reply | None) -> None:
         turn.do(Wechat(fill_text(doing.wechat, text)))
     if doing.callback is not None:
         slot = turn.state.slots.get(doing.callback, SlotValue("", ""))
-        turn.do(Callback(slot.value, slot.said))
+        turn.do(Appointment(slot.value, slot.said))
+        turn.set(callback=Callback(slot.value, slot.said))
     for tag in doing.tags:
         turn.do(Tag(fill_text(tag, text)))
     if doing.note:
         turn.do(Note(fill_text(doing.note, text)))
+
+
+def call_off(turn: Turn) -> None:
+    """What was agreed is off: the invitation, and the call for which it was."""
+    facts = turn.facts()
+    if facts.invitation in ("pending", "success"):
+        turn.do(Invitation("fail"))
+    if turn.state.callback:
+        turn.do(Appointment(off=True))
+        turn.set(callback=None)
+
+
+def settle(turn: Turn) -> None:
+    """The call is over: order the call agreed on, unless its number must be left alone."""
+    facts, callback = turn.facts(), turn.state.callback
+    if callback and not (facts.do_not_call or facts.complaint or facts.abuse or facts.wrong_person):
+        turn.do(callback)
+    turn.set(callback=None)
 
 
 def _send(turn: Turn, channel: str, text: str) -> None:

@@ -6,7 +6,7 @@ A stage is only ever reached along an edge of the script's graph (`go`), except 
 from __future__ import annotations
 
 from engine.calls.actions import Entered, Invitation, Part, Recovered, Took, Transfer
-from engine.dialogue.effects import carry_out
+from engine.dialogue.effects import call_off, carry_out
 from engine.dialogue.state import After, Focus
 from engine.dialogue.turn import Turn
 from engine.language.script import Recovery
@@ -83,13 +83,11 @@ def enter(turn: Turn, name: str, lead: tuple[Part, ...] = ()) -> None:
 
 def refuse(turn: Turn) -> None:
     """A refusal gets the stage's next offer while the limits allow one; then the call closes."""
-    facts = turn.facts()
-    if facts.invitation in ("pending", "success"):
-        turn.do(Invitation("fail"))
+    call_off(turn)
     limits, stage = turn.script.limits, turn.stage
     here, total = turn.state.recovered.get(stage.name, 0), sum(turn.state.recovered.values())
     allowed = min(len(stage.recover), limits.recoveries_per_stage)
-    if here >= allowed or total >= limits.recoveries or facts.do_not_call:
+    if here >= allowed or total >= limits.recoveries or turn.facts().do_not_call:
         turn.do(Took("refused"))
         return go(turn, "refused")
     recovery: Recovery = stage.recover[here]

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.calls.actions import Invitation, NoInput, Took, Unmatched
-from engine.dialogue.decide import NO, YES, Reply, applies, common_rule, fallback, first, in_force, rule_at
-from engine.dialogue.effects import fill_slots, store
+from engine.calls.actions import NoInput, Took, Unmatched
+from engine.dialogue.decide import (
+    NO,
+    YES,
+    Reply,
+    applies,
+    common_rule,
+    ends_in_refusal,
+    fallback,
+    first,
+    in_force,
+    rule_at,
+    tells_time,
+)
+from engine.dialogue.effects import call_off, fill_slots, store
 from engine.dialogue.moves import close_by_limit, go, listen, refuse, say
 from engine.dialogue.rules import advance, ask_slot, reprompt, take
 from engine.dialogue.state import After
@@ -39,13 +51,20 @@ def answer_goodbye(turn: Turn, reply: Reply) -> None:
     leaves = rule is not None and rule.do.do_not_call
     if turn.state.facts.do_not_call and not leaves:  # who wants to be left alone is offered nothing more
         return None
-    if turn.facts().invitation == "success" and reply.ids & NO:
-        turn.do(Invitation("fail"))
+    if _takes_back(turn, reply):
+        call_off(turn)
         if not leaves:
             return go(turn, "refused")
-    if rule and _reopens(turn, rule):
+    if rule and _reopens(turn, rule, reply):
         return answer(turn, reply)
     return None
+
+
+def _takes_back(turn: Turn, reply: Reply) -> bool:
+    """Does somebody who had agreed to something say no to it? 没有了，再见 does not, nor does another time."""
+    agreed = turn.facts().invitation == "success" or turn.state.callback is not None
+    denied = "deny" in reply.ids and not reply.ids & {"goodbye", "affirm"} and not tells_time(reply)
+    return agreed and ("refuse" in reply.ids or denied)
 
 
 def answer_waiting(turn: Turn, reply: Reply) -> None:
@@ -56,11 +75,17 @@ def answer_waiting(turn: Turn, reply: Reply) -> None:
         answer(turn, reply)
 
 
-def _reopens(turn: Turn, rule: Rule) -> bool:
-    """Does this rule do more than say goodbye again?"""
+def _reopens(turn: Turn, rule: Rule, reply: Reply) -> bool:
+    """Does this rule do more than say goodbye again? With another time than before even the same goodbye is news."""
     if rule.do is not NOTHING or not rule.go:
-        return not rule.end and rule.go != turn.state.stage
+        return not rule.end and (rule.go != turn.state.stage or _tells_news(turn, rule, reply))
     return not turn.script.stages[rule.go].end
+
+
+def _tells_news(turn: Turn, rule: Rule, reply: Reply) -> bool:
+    wanted = {turn.script.slots[name].type for name in rule.fill}
+    known = {slot.value for slot in turn.state.slots.values()}
+    return any(told.value and told.type in wanted and told.value not in known for told in reply.told)
 
 
 # --- by the question that is open ------------------------------------------------------------------------------------
@@ -100,8 +125,8 @@ def _to_recovery(turn: Turn, reply: Reply) -> None:
 def _to_confirmation(turn: Turn, reply: Reply) -> None:
     """Yes, or another time, accepts; no refuses; a second 嗯 leaves the invitation pending."""
     rule = rule_at(turn.script, turn.state)
-    new_time = "give_time" in reply.ids and any(told.type == "time" and told.value for told in reply.told)
-    if new_time or (reply.ids & YES and not reply.ids & NO):
+    new_time = tells_time(reply) and not ends_in_refusal(rule, reply)
+    if new_time or (_says_yes(reply) and not reply.ids & NO):
         return advance(turn, rule, reply, confirmed=True)
     if reply.ids & (turn.stage.refusal | NO):
         return refuse(turn)
@@ -109,6 +134,12 @@ def _to_confirmation(turn: Turn, reply: Reply) -> None:
     if other and other.path != rule.path:
         return take(turn, other, reply)
     return go(turn, "unsure")
+
+
+def _says_yes(reply: Reply) -> bool:
+    """有两个人 is a yes to some other question."""
+    counts = any(told.type == "quantity" for told in reply.told)
+    return bool(reply.ids & (YES - {"confirm"} if counts else YES))
 
 
 def _to_slot_question(turn: Turn, reply: Reply) -> None:

@@ -77,6 +77,8 @@ def _spoken(turn: Turn, rule: Rule, reply: Reply | None) -> tuple[Part, ...]:
     own = turn.words(rule.say, rule.path)
     if rule.answer and reply:
         return (*_answered(turn, reply, reply.ids), *own)
+    if rule.accept and reply:
+        return (*_answered(turn, reply, reply.common), *own)
     if rule.path.startswith("answers.") and reply:
         return (*own, *_answered(turn, reply, reply.common, besides=rule))
     return own

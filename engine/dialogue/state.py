@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.calls.actions import Part, TimerKind
+from engine.calls.actions import Callback, Part, TimerKind
 from engine.calls.events import Heard, Side
 from engine.calls.lifecycle import Phase
 from engine.grading.facts import Facts
@@ -90,6 +90,8 @@ class State:
     slots: Mapping[str, SlotValue] = field(default_factory=dict)
     keys: str = ""
     """DTMF keys pressed so far for a slot that takes digits."""
+    callback: Callback | None = None
+    """The call agreed on, which is ordered once this one is over."""
     channel: Literal["sms", "wechat"] = "sms"
     """The channel for material that the caller named last."""
     question: tuple[Part, ...] = ()

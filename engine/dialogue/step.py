@@ -33,6 +33,7 @@ from engine.calls.events import (
     TransferSucceeded,
 )
 from engine.dialogue.decide import backchannel, cuts, pressed, reply_from
+from engine.dialogue.effects import settle
 from engine.dialogue.moves import TRANSFER_MS, close_by_limit, enter, follow, go, listen, part
 from engine.dialogue.reply import answer, answer_goodbye, answer_waiting, keys, miss, silence
 from engine.dialogue.rules import take
@@ -117,6 +118,7 @@ def _on_end(turn: Turn, event: HungUp | Failed) -> None:
     side = event.by if isinstance(event, HungUp) else "network"
     turn.move("hung_up")
     turn.set(ended_by=side, playing=0, timer=None, clock=None, held=(), transfer=0)
+    settle(turn)
 
 
 # --- the caller ------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from engine.calls.actions import (
     Action,
+    Appointment,
     Callback,
     Contact,
     DoNotCall,
@@ -46,12 +47,15 @@ from engine.calls.events import (
     TransferSucceeded,
 )
 from engine.grading.facts import ContactState, End, Evidence, Facts
-from engine.grading.outcome import SPEAKING_MACHINES, announced, of_failure, stronger
+from engine.grading.outcome import SPEAKING_MACHINES, announced, of_failure, of_machine, stronger
 from engine.grading.said import CHATTER, INTEREST, speaks, utterance, wish
-from engine.understanding.grammar import Hit
 
 POLITE = CHATTER | {"affirm", "confirm", "goodbye", "ask_wait"}
 """What a machine that talks may say as well as a human."""
+COURTESIES = POLITE | {"busy", "hesitate", "give_time", "ask_identity", "deny"}
+"""What may stand among words that a machine reads out: 机主正在休息，可以的话请稍后联系."""
+SHORT = 6
+"""Letters of an utterance that needs no such look."""
 INSTANT_MS = 5_000
 """A caller who is gone within this time of the answer has heard no offer."""
 LOUD_MS = 1_000
@@ -214,7 +218,7 @@ def _matched(facts: Facts, step: _Step, note: Matched) -> Facts:
         counts = announced(note.disposition) and not facts.spoke
         return _machine(facts, step, note.disposition, note.text) if counts else facts
     if facts.answered_by == "machine":
-        if not _is_human(facts, note.hits):
+        if not _is_human(facts, note):
             return facts
         facts = _start_again(facts, step, note.text)
     return utterance(facts, step.seq, note.text, note.hits, step.interest)
@@ -228,15 +232,24 @@ def _announcement(facts: Facts, step: _Step, note: Matched) -> Facts:
 
 
 def _machine(facts: Facts, step: _Step, disposition: str, words: str) -> Facts:
-    known = stronger(facts.announcement, disposition)
+    known = of_machine(facts.announcement, disposition)
     proof = step.proof("answered_by", words, "machine") + step.proof("disposition", words, known)
     return facts.but(proof, answered_by="machine", announcement=known, disposition=known)
 
 
-def _is_human(facts: Facts, hits: tuple[Hit, ...]) -> bool:
-    """Do these words come from a human who has taken over from the machine?"""
+def _is_human(facts: Facts, note: Matched) -> bool:
+    """Do these words come from a human who has taken over from the machine?
+
+    A machine goes on in words that no grammar knows, with polite ones among them (您可以说出您的姓名); those of a human
+    are short, or understood for the better part.
+    """
     machine_says = POLITE if facts.announcement in SPEAKING_MACHINES else {"neutral"}
-    return any(not hit.negated and hit.id not in machine_says for hit in hits)
+    said = [hit for hit in note.hits if not hit.negated and hit.id not in machine_says]
+    if not said or any(hit.id not in COURTESIES for hit in said):
+        return bool(said)
+    letters = sum(char.isalnum() for char in note.text)
+    understood = {place for hit in note.hits for place in range(*hit.span)}
+    return letters <= SHORT or 2 * len(understood) >= letters
 
 
 def _start_again(facts: Facts, step: _Step, words: str) -> Facts:
@@ -271,9 +284,7 @@ def _filled(facts: Facts, step: _Step, note: Filled) -> Facts:
 
 
 def _invited(facts: Facts, step: _Step, note: Invitation) -> Facts:
-    taken_back = facts.invitation == "success" and note.state == "fail"
-    at = "" if taken_back else facts.callback_at  # the time that was agreed is off with it
-    return facts.but(step.proof("invitation", value=note.state), invitation=note.state, callback_at=at)
+    return facts.but(step.proof("invitation", value=note.state), invitation=note.state)
 
 
 def _contact(facts: Facts, step: _Step, note: Contact) -> Facts:
@@ -282,10 +293,9 @@ def _contact(facts: Facts, step: _Step, note: Contact) -> Facts:
     return facts if state == before else facts.but(step.proof(note.channel, value=state), **{note.channel: state})
 
 
-def _callback(facts: Facts, step: _Step, order: Callback) -> Facts:
-    if not order.at:
-        return facts
-    return facts.but(step.proof("callback_at", order.said, order.at), callback_at=order.at)
+def _appointed(facts: Facts, step: _Step, note: Appointment | Callback) -> Facts:
+    at = "" if isinstance(note, Appointment) and note.off else note.at or facts.callback_at
+    return facts if at == facts.callback_at else facts.but(step.proof("callback_at", note.said, at), callback_at=at)
 
 
 def _do_not_call(facts: Facts, step: _Step, order: DoNotCall) -> Facts:
@@ -330,6 +340,7 @@ _ON_EVENT: dict[type, Callable[[Facts, _Step, Any], Facts]] = {
 }  # fmt: skip
 _ON_ACTION: dict[type, Callable[[Facts, _Step, Any], Facts]] = {
     Matched: _matched, Unmatched: _unmatched, Entered: _entered, Filled: _filled, Invitation: _invited,
-    Contact: _contact, Callback: _callback, DoNotCall: _do_not_call, Recovered: _recovered, Play: _play,
-    StopPlayback: _stop, NoInput: _no_input, HangUp: _hang_up, Transfer: _transferring,
+    Contact: _contact, Appointment: _appointed, Callback: _appointed, DoNotCall: _do_not_call,
+    Recovered: _recovered, Play: _play, StopPlayback: _stop, NoInput: _no_input, HangUp: _hang_up,
+    Transfer: _transferring,
 }  # fmt: skip

@@ -35,6 +35,9 @@ _RANK = {disposition: rank for rank, disposition in enumerate(STRENGTH)}
 SPEAKING_MACHINES = frozenset({"assistant", "screening", "switchboard"})
 """Machines that go on talking, so that a polite word is no sign of a human."""
 
+TEMPORARY = frozenset({"busy", "rejected", "no_answer", "forward_failed", "unreachable", "congestion", "unknown"})
+"""Why nobody answers just now. A machine that answers says so by the way: 无人接听，请留言 is a mailbox."""
+
 CAUSES: dict[int, Disposition] = {
     1: "invalid_number",  # unallocated (unassigned) number
     2: "congestion",  # no route to the transit network
@@ -128,6 +131,12 @@ def stronger(known: str, heard: str) -> Disposition:
         return "unreachable_or_off"
     ranked = [found for found in (announced(known), announced(heard)) if found]
     return min(ranked, key=_RANK.__getitem__, default="unknown")
+
+
+def of_machine(known: str, heard: str) -> Disposition:
+    """Two announcements of one call that a machine has answered."""
+    machines = [found for found in (announced(known), announced(heard)) if found and found not in TEMPORARY]
+    return stronger(machines[0], machines[0]) if len(machines) == 1 else stronger(known, heard)
 
 
 def of_failure(

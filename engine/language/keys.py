@@ -57,7 +57,11 @@ DO = Record(
         "sms": Field(Words(), "Send this text message; `{name}` stands for a variable or a slot."),
         "wechat": Field(Either(scalar=Words()), "Add the caller on WeChat: `yes` for the number called, or `{slot}`."),
         "send": Field(Words(), "Send this material by the channel the caller named: WeChat or, without a word, SMS."),
-        "callback": Field(Words(), "Call again: the name of the slot that holds the time, or `yes` for some time."),
+        "callback": Field(
+            Words(),
+            "Call again: the name of the slot that holds the time, or `yes` for some time. Ordered when the call is"
+            " over; a refusal before that takes it back.",
+        ),
         "do_not_call": Field(Flag(), "Never call this number again."),
         "tag": Field(OneOrMany(Words()), "Mark the lead."),
         "note": Field(Words(), "A remark for the people who follow up."),

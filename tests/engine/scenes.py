@@ -154,7 +154,7 @@ def talk(script: Script | str, transcript: str, **variables: str) -> Line:
     for each in wanted:
         if each.startswith(">>"):
             line.take(_step(each.removeprefix(">>").strip()))
-    if wanted[-1].startswith("||"):
+    if any(each.startswith("||") for each in wanted):
         line.finish()
     else:
         line.settle()

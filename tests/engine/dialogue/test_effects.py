@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from engine.calls.actions import Contact, Filled
+from engine.calls.actions import Appointment, Callback, Contact, Filled
+from engine.calls.events import HungUp
+from engine.trial.caller import Call, Say
 from engine.trial.simulate import Line
-from tests.engine.scenes import talk
+from tests.engine.scenes import load, talk
 
 
 def notes(line: Line, kind: type) -> list[object]:
@@ -47,7 +49,6 @@ def test_everything_that_can_be_done() -> None:
         ** do_not_call affirm
         ** sms 王，见面可以
         ** wechat
-        ** callback 可以 可以
         ** tag 甲
         ** tag 王
         ** note 说可以
@@ -55,9 +56,10 @@ def test_everything_that_can_be_done() -> None:
         << 好。
         >> 可以
         ** wechat 可以
-        ** callback
         << 再见！
+        || bot: goodbye
     """)  # fmt: skip
+    assert notes(line, Callback) == [], "a number to leave alone is not called back"
     assert notes(line, Contact) == [Contact("sms", "passive"), Contact("wechat", "passive")]
 
 
@@ -111,9 +113,10 @@ def test_a_time_that_is_told_is_kept_and_spoken_as_it_was_said() -> None:
     line = talk(TELLING, """
         << 来店里看看吗？
         >> 可以，明天下午三点，我们三个人
-        ** callback 2026-01-06T15:00:00+08:00 明天下午三点
         << 约好明天下午三点，三个人位。
         << 再见！
+        || bot: goodbye
+        ** callback 2026-01-06T15:00:00+08:00 明天下午三点
     """)  # fmt: skip
     assert told(line) == {"when": "2026-01-06T15:00:00+08:00", "people": "3"}
 
@@ -122,9 +125,10 @@ def test_a_time_is_as_good_as_a_yes() -> None:
     line = talk(TELLING, """
         << 来店里看看吗？
         >> 嗯，明天下午三点
-        ** callback 2026-01-06T15:00:00+08:00 明天下午三点
         << 约好明天下午三点。
         << 再见！
+        || bot: goodbye
+        ** callback 2026-01-06T15:00:00+08:00 明天下午三点
     """)  # fmt: skip
     assert line.state.facts.invitation == "success"
 
@@ -137,9 +141,10 @@ def test_a_missing_time_is_asked_for_and_only_that() -> None:
         >> 这个嘛我看看啊
         << 您说个日子？
         >> 明天下午三点
-        ** callback 2026-01-06T15:00:00+08:00 明天下午三点
         << 约好明天下午三点。
         << 再见！
+        || bot: goodbye
+        ** callback 2026-01-06T15:00:00+08:00 明天下午三点
     """)  # fmt: skip
 
 
@@ -149,9 +154,10 @@ def test_another_time_at_the_confirmation_is_the_one_that_counts() -> None:
         >> 嗯
         << 那给您约，可以吗？
         >> 后天上午十点吧
-        ** callback 2026-01-07T10:00:00+08:00 后天上午十点
         << 约好后天上午十点。
         << 再见！
+        || bot: goodbye
+        ** callback 2026-01-07T10:00:00+08:00 后天上午十点
     """)  # fmt: skip
     assert told(line)["when"] == "2026-01-07T10:00:00+08:00"
 
@@ -191,3 +197,62 @@ def test_free_words_are_those_that_answer_the_stage() -> None:
         << 再见！
     """)  # fmt: skip
     assert [filled.value for filled in notes(line, Filled)] == ["原来那家太慢了"]  # type: ignore[attr-defined]
+
+
+# --- another call is agreed on ----------------------------------------------------------------------------------------
+
+AGREED = """
+slots: {when: {type: time}}
+always:
+  - {hear: do_not_call, do: {do_not_call: yes}, go: removed}
+  - {hear: wrong_number, go: removed}
+stages:
+  ask:
+    role: invitation
+    say: 来店里看看吗？
+    fill: when
+    expect: [{hear: give_time, accept: yes, do: {callback: when}, go: done}]
+  done:
+    role: closing
+    say: [约好了。, 改好了。]
+    fill: when
+    expect: [{hear: give_time, accept: yes, do: {callback: when}, go: done}, {hear: affirm, go: bye}]
+  removed: {role: closing, say: 打扰了。, end: yes}
+answers: [{hear: ask_price, say: 八折。}]
+"""
+
+
+def agreed_call(*after: str) -> Line:
+    line = Line(load(AGREED), Call("t"))
+    line.begin()
+    for words in ("明天下午三点", *after):
+        line.take(Say(words))
+    line.finish()
+    return line
+
+
+def test_the_call_agreed_on_is_ordered_once_this_one_is_over() -> None:
+    line = agreed_call("可以")
+    assert notes(line, Appointment) == [Appointment("2026-01-06T15:00:00+08:00", "明天下午三点")]
+    assert [Callback("2026-01-06T15:00:00+08:00", "明天下午三点")] == list(line.entries[-1].actions)
+    assert isinstance(line.entries[-1].event, HungUp)
+
+
+def test_of_two_times_only_the_later_one_is_ordered() -> None:
+    line = agreed_call("后天上午十点", "可以")
+    assert notes(line, Callback) == [Callback("2026-01-07T10:00:00+08:00", "后天上午十点")]
+
+
+@pytest.mark.parametrize("words", ["不用了", "别再打了", "打错了"])
+def test_who_takes_it_back_is_not_called(words: str) -> None:
+    line = agreed_call(words)
+    assert notes(line, Appointment)
+    assert notes(line, Callback) == []
+
+
+def test_a_time_and_a_question_in_one_breath_are_both_heard() -> None:
+    talk(AGREED, """
+        << 来店里看看吗？
+        >> 明天下午三点吧，多少钱
+        << 八折。约好了。
+    """)  # fmt: skip

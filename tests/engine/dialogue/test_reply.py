@@ -366,3 +366,26 @@ def test_a_caller_who_keeps_asking_during_the_goodbye_cannot_keep_the_line() -> 
         >> 多少钱
         || bot: turn_limit
     """)  # fmt: skip
+
+
+# --- wait a moment ----------------------------------------------------------------------------------------------------
+
+WAITING = """
+slots: {phone: {type: number}}
+always: [{hear: ask_wait, say: 我等您。, then: stay, wait: 20s}]
+stages:
+  ask:
+    role: discovery
+    say: 您的号码是多少？
+    fill: phone
+    expect: [{hear: give_number, go: bye}]
+"""
+
+
+def test_who_wants_us_to_wait_is_waited_for() -> None:
+    talk(WAITING, "<< 您的号码是多少？\n>> 等一下\n<< 我等您。\n>> 13800001234\n<< 再见！")
+
+
+def test_who_tells_what_was_asked_need_not_be_waited_for() -> None:
+    line = talk(WAITING, "<< 您的号码是多少？\n>> 等一下，记个号码，13800001234\n<< 再见！")
+    assert line.state.slots["phone"].value == "13800001234"

@@ -406,6 +406,18 @@ def test_even_during_the_goodbye() -> None:
     assert invitation(line) == "fail"
 
 
+def test_a_refusal_later_in_the_sentence_is_what_counts() -> None:
+    line = talk(INVITE, """
+        << 星期六来看看，好吗？
+        >> 好的，不用了
+        << 来就送礼品，好吗？
+        >> 不需要
+        << 再见！
+        || bot: goodbye
+    """)  # fmt: skip
+    assert invitation(line) == "fail"
+
+
 # --- conditions -------------------------------------------------------------------------------------------------------
 
 

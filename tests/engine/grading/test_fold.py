@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from engine.calls.actions import (
     Action,
+    Appointment,
     Callback,
     Contact,
     DoNotCall,
@@ -150,6 +151,8 @@ NOTES = {
     "invitation": lambda words: Invitation(words[0]),
     "contact": lambda words: Contact(words[0], words[1]),
     "callback": lambda words: Callback(words[0], words[1]),
+    "appointment": lambda words: Appointment(words[0], words[1]),
+    "off": lambda _words: Appointment(off=True),
     "do_not_call": lambda words: DoNotCall(words[0]),
     "recovered": lambda words: Recovered(words[0], int(words[1])),
     "filled": lambda words: Filled(words[0], words[1], words[1]),
@@ -603,6 +606,31 @@ def test_a_machine_that_talks_is_not_made_human_by_good_manners() -> None:
     transcript = "answered\nmachine assistant 我是电话助理\n好的您好 | affirm=好的 greet=您好"
     assert facts_of(transcript).answered_by == "machine"
     assert facts_of(f"{transcript}\n不需要 | refuse\ncaller").answered_by == "human"
+
+
+@pytest.mark.parametrize(
+    ("words", "by"),
+    [
+        ("您可以说出您的姓名和联系方式 | affirm=可以", "machine"),
+        ("主人正在休息可以的话请稍后联系 | busy=正在休息 affirm=可以的", "machine"),
+        ("可以你说吧 | affirm=可以", "human"),
+        ("哦那你说说看多少钱啊 | ask_price=多少钱", "human"),
+        ("你好请问你是哪一位 | greet=你好 ask_identity=你是哪一位", "human"),
+    ],
+)
+def test_a_courtesy_among_unknown_words_is_the_machine_going_on(words: str, by: str) -> None:
+    assert facts_of(f"answered\nmachine voicemail 请留言\n{words}\ncaller").answered_by == by
+
+
+def test_a_mailbox_stays_one_whatever_reason_it_gives() -> None:
+    facts = facts_of("answered\nmachine no_answer 无人接听\nmachine voicemail 请留言\nbot announcement")
+    assert (facts.disposition, grade(STANDARD, facts).rule) == ("voicemail", "E2")
+
+
+def test_an_appointment_taken_back_is_no_time_to_call() -> None:
+    agreed = "明天吧 | give_time=明天\n+ appointment 2026-11-24 明天"
+    assert facts_of(f"{agreed}\nbot").callback_at == "2026-11-24"
+    assert facts_of(f"{agreed}\n+ off\nbot").callback_at == ""
 
 
 def test_what_a_machine_said_is_forgotten_when_a_human_takes_over() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.grading.outcome import CAUSES, STRENGTH, WORDS, Disposition, announced, of_failure, stronger
+from engine.grading.outcome import CAUSES, STRENGTH, WORDS, Disposition, announced, of_failure, of_machine, stronger
 
 ANNOUNCED = st.sampled_from(STRENGTH)
 CODES = st.none() | st.integers(0, 700)
@@ -62,6 +62,21 @@ def test_the_most_telling_evidence_decides(evidence: dict[str, object], disposit
 def test_of_two_announcements_the_stronger_counts(first: str, second: str, both: str) -> None:
     assert stronger(first, second) == both
     assert stronger(second, first) == both
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        ("no_answer", "voicemail", "voicemail"),
+        ("unreachable", "assistant", "assistant"),
+        ("powered_off", "voicemail", "powered_off"),
+        ("no_answer", "unreachable", "no_answer"),
+        ("", "voicemail", "voicemail"),
+    ],
+)
+def test_a_machine_that_answers_is_more_than_the_reason_it_gives(first: str, second: str, both: str) -> None:
+    assert of_machine(first, second) == both
+    assert of_machine(second, first) == both
 
 
 @given(ANNOUNCED, CODES, CODES, st.text(max_size=8), st.booleans())
