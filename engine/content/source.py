@@ -363,6 +363,7 @@ _EXPLANATIONS = (
     ("<block end>", "this does not continue the lines above it", "check the indentation and the quotes"),
     ("expected key", "this does not continue the lines above it", "check the indentation and the quotes"),
     ("expected '-' indicator", "this does not continue the lines above it", "check the indentation and the quotes"),
+    ("nesting depth", f"lists and maps are nested deeper than {MAX_DEPTH}", ""),  # libyaml from 0.2.6 on looks itself
     ("expected ',' or", "a bracket is not closed, or a text in brackets needs quotes", "quote the text"),
 )
 

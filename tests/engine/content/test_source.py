@@ -108,12 +108,17 @@ def test_a_problem_prints_its_place_its_message_and_its_hint() -> None:
         (b"a: 1\nb: x\0y", "2:5: an invisible character (U+0000) stands here", "delete it"),
         ("a: x\u2028y".encode(), "1:5: an invisible character (U+2028) stands here", "delete it"),
         (b"a: 1\n---\nb: 2\n", "2:1: a second document begins here", "write one document per file, without '---'"),
-        (b"a: " + b"[" * 100_000, f"1:{MAX_DEPTH + 3}: lists and maps are nested deeper than {MAX_DEPTH}", ""),
+        (b"a: " + b"[" * 500, f"1:{MAX_DEPTH + 3}: lists and maps are nested deeper than {MAX_DEPTH}", ""),
     ],
 )
 def test_refused(data: bytes, message: str, hint: str) -> None:
     assert parse(data, "a.yaml")[0] is None
     assert problems(data) == [f"a.yaml:{message}" + (f" ({hint})" if hint else "")]
+
+
+def test_a_depth_that_no_parser_bears_is_one_problem_like_the_others() -> None:
+    (problem,) = problems(b"a: " + b"[" * 100_000)
+    assert f"lists and maps are nested deeper than {MAX_DEPTH}" in problem
 
 
 def test_a_huge_file_is_refused_unread() -> None:
