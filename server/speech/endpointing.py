@@ -1,0 +1,136 @@
+"""When a caller begins to speak and when he has done: a pure fold of the detector's probabilities, one per call.
+
+Voice must reach `on` to begin an utterance and fall below `off` to count as silence, so that a voice that trembles
+around one threshold does not cut itself to pieces. An utterance begins when enough voice has come together to be no
+click or cough, dated back to its onset, and ends when silence has lasted for a hang-over. How long that is depends on
+what is asked: whoever has answered need not be waited for, whoever tells a number pauses between its groups.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+from server.speech.ports import FRAME_MS
+
+Patience = Literal["short", "normal", "long"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What counts as speech."""
+
+    on: float = 0.5
+    """Silero's own default."""
+    off: float = 0.35
+    """As silero: 0.15 below."""
+    min_speech_ms: int = 100
+    """A short Mandarin syllable such as 嗯 lasts some 150 ms, of which the detector sees less; clicks are shorter."""
+    short_hangover_ms: int = 200
+    """Once a partial reading answers the question: longer than the gap of a stop consonant (below 150 ms)."""
+    hangover_ms: int = 500
+    """LiveKit and 中科金 wait 500 ms, EasyCallCenter365 600 ms, Bolna 900 ms."""
+    long_hangover_ms: int = 1200
+    """While a number is told: people pause for some 0.5 to 1 s between its groups."""
+    max_utterance_ms: int = 15_000
+    """As EasyCallCenter365; what is longer is a radio, or somebody else's talk."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.off <= self.on <= 1:
+            raise ValueError("thresholds of a policy must be 0 < off <= on <= 1")
+        if not 0 < self.short_hangover_ms <= self.hangover_ms <= self.long_hangover_ms:
+            raise ValueError("hang-overs of a policy must grow from short to long")
+        if not 0 < self.min_speech_ms <= self.max_utterance_ms:
+            raise ValueError("an utterance's least length must be above 0 and no more than the greatest")
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    at_media_ms: int
+    """The onset, which was some frames ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    speech_ms: int
+    """From the onset to the end of the voice, without the hang-over."""
+    too_long: bool = False
+    """Cut at `max_utterance_ms`; the voice goes on."""
+
+
+class Endpointer:
+    def __init__(self, policy: Policy | None = None) -> None:
+        self.policy = policy or Policy()
+        self.patience: Patience = "normal"
+        """Which hang-over holds; may change in the middle of an utterance."""
+        self._onset_ms: int | None = None
+        """Of the utterance, or of what may become one."""
+        self._voice_ms = 0
+        """Voice in it so far."""
+        self._voice_end_ms = 0
+        self._speaking = False
+
+    @property
+    def speaking(self) -> bool:
+        """Within an utterance, its hang-over included."""
+        return self._speaking
+
+    @property
+    def hangover_ms(self) -> int:
+        if self.patience == "short":
+            return self.policy.short_hangover_ms
+        return self.policy.long_hangover_ms if self.patience == "long" else self.policy.hangover_ms
+
+    def feed(self, probability: float, media_ms: int) -> Began | Stopped | None:
+        """One frame that begins at `media_ms`. A jump of the time counts as silence."""
+        fact = self._silent_until(media_ms)
+        if probability >= (self.policy.on if self._onset_ms is None else self.policy.off):
+            if self._onset_ms is None:
+                self._onset_ms, self._voice_ms = media_ms, 0
+            self._voice_ms += FRAME_MS
+            self._voice_end_ms = media_ms + FRAME_MS
+        return fact or self._begun() or self._silent_until(media_ms + FRAME_MS)
+
+    def reset(self) -> None:
+        """Forget the utterance in progress."""
+        self._onset_ms = None
+        self._speaking = False
+
+    def _begun(self) -> Began | None:
+        if self._onset_ms is None or self._speaking or self._voice_ms < self.policy.min_speech_ms:
+            return None
+        self._speaking = True
+        return Began(self._onset_ms)
+
+    def _silent_until(self, end_ms: int) -> Stopped | None:
+        """What the time since the last voice means."""
+        if self._onset_ms is None:
+            return None
+        silence_ms = end_ms - self._voice_end_ms
+        if not self._speaking:
+            if silence_ms >= self.policy.min_speech_ms:  # it was a noise, and as much silence again
+                self.reset()
+            return None
+        too_long = end_ms - self._onset_ms >= self.policy.max_utterance_ms
+        if silence_ms < self.hangover_ms and not too_long:
+            return None
+        stopped = Stopped(self._voice_end_ms - self._onset_ms, too_long=too_long)
+        self.reset()
+        return stopped
+
+
+class Preroll:
+    """The last frames before it is known that somebody speaks, so that the recogniser hears the onset too."""
+
+    def __init__(self, length_ms: int) -> None:
+        self._frames: deque[bytes] = deque(maxlen=max(1, length_ms // FRAME_MS))
+
+    def push(self, frame: bytes) -> None:
+        self._frames.append(frame)
+
+    def take(self) -> bytes:
+        """All of them, oldest first; the ring is then empty."""
+        sound = b"".join(self._frames)
+        self._frames.clear()
+        return sound
