@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
+from engine.understanding.clauses import asks as in_question
 from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Understanding
 from engine.understanding.machine import by_machine
+from engine.understanding.near import NearMisses
 from engine.understanding.normalise import BREAK, Normal, normalise, spelled
 from engine.understanding.overlap import joined, longest
 from engine.understanding.pattern import FILLERS, PARTICLES, PatternError, Piece, parse, required
@@ -28,7 +30,6 @@ from engine.understanding.scope import (
     without_choices,
 )
 from engine.understanding.search import Entry, Found, Rule, Search
-from engine.understanding.search import asks as in_question
 from engine.understanding.told import Telling, tell
 
 OPPOSED = NO | {"do_not_call", "complain", "abuse", "hesitate", "decline_contact"}
@@ -66,6 +67,7 @@ class Lexicon:
             if plain := spelled(word):
                 whole = len(plain) == 1
                 entries.append(Entry(word, word, plain, WORD_PRIORITY, word=True, whole=whole))
+        self._entries = entries
         self._search = Search(entries, rules)
         self._intents = {
             intent.id: intent for source in (*grammars, Grammar("script", intents=intents)) for intent in source.intents
@@ -80,12 +82,15 @@ class Lexicon:
         """
         normal = normalise(text)
         found, told = self._all_meanings(normal.text, now, role, frozenset(words))
-        machine = max(
-            (item for item in found if item.entry.announcement), key=lambda item: item.entry.priority, default=None
-        )
+        machine: Entry | None = None
+        for item in found:
+            entry = item.entry
+            if entry.announcement and (machine is None or entry.priority > machine.priority):
+                machine = entry
+        slots = _slots(text, normal, told) if told else ()
         if machine is not None:
-            return Understanding(text, _after_machine(normal, found), _slots(text, normal, told), machine.entry.intent)
-        return Understanding(text, _hits(normal, found), _slots(text, normal, told))
+            return Understanding(text, _after_machine(normal, found), slots, machine.intent)
+        return Understanding(text, _hits(normal, found) if found else (), slots)
 
     def _all_meanings(self, text: str, now: str, role: str, words: frozenset[str]) -> tuple[list[Found], list[Telling]]:
         """A long text, which no caller speaks in one breath, is understood piece by piece, so that its cost stays
@@ -112,18 +117,24 @@ class Lexicon:
         exact = longest(without_choices(exact, asked))
         found = _in_scope(text, joined(exact, without_choices(alike, asked), OPPOSED), asked)
         told, giving = tell(text, now, found)
-        if not told and all(item.entry.intent in _SLIGHT for item in found):
-            near = without_choices(_apart(self._search.near(text, role, words))[0], asked)
+        if not told and _slight(found):
+            near = without_choices(_apart(self._near.find(text, role, words))[0], asked)
             if near:
                 found = _in_scope(text, joined(exact, near, OPPOSED), asked)
             if not any(item.entry.intent for item in found) and all(item.entry.intent for item in exact):
                 found += self._guessed(text, asked)
-        machine = [item for item in (*machine, *damaged) if by_machine(item, text) and not _vetoed(item, text)]
-        return [*found, *giving, *machine], told
+        if machine or damaged:
+            machine = [item for item in (*machine, *damaged) if by_machine(item, text) and not _vetoed(item, text)]
+        return found + giving + machine, told
+
+    @cached_property
+    def _near(self) -> NearMisses:
+        """Built when first needed, since a short program run may never need it."""
+        return NearMisses(self._entries)
 
     @cached_property
     def _resemblance(self) -> Resemblance:
-        """Built when first needed, since a short program run may never need it."""
+        """Built when first needed, like the near misses."""
         return Resemblance(
             {
                 intent.id: _sayings(intent)
@@ -231,23 +242,36 @@ def _breaths(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _in_scope(text: str, found: list[Found], asked: list[Found]) -> list[Found]:
-    idioms = [item for item in found if not item.entry.intent]
-    found = [item for item in found if item.entry.intent and not _vetoed(item, text)]
-    found = denials(text, found, [*asked, *idioms])
-    questions(text, found, asked)
+    fixed = asked
+    if found:
+        fixed = [*asked, *(item for item in found if not item.entry.intent)]
+        found = [item for item in found if item.entry.intent and not _vetoed(item, text)]
+    if found:
+        found = denials(text, found, fixed)
+        questions(text, found, asked)
     found = conditions(text, found)
-    declined(text, found)
-    last_word(text, found)
+    if found:
+        declined(text, found)
+        last_word(text, found)
     return found
 
 
 def _vetoed(item: Found, text: str) -> bool:
-    return any(veto in text for veto in item.entry.vetoes)
+    return bool(item.entry.vetoes) and any(veto in text for veto in item.entry.vetoes)
+
+
+def _slight(found: list[Found]) -> bool:
+    """Nothing but sounds of listening."""
+    return not found or all(item.entry.intent in _SLIGHT for item in found)
 
 
 def _apart(found: list[Found]) -> tuple[list[Found], list[Found]]:
     """People's words and a machine's: an announcement is judged as a whole, by what weighs most in it."""
-    return [item for item in found if not item.entry.announcement], [item for item in found if item.entry.announcement]
+    for item in found:
+        if item.entry.announcement:
+            people = [item for item in found if not item.entry.announcement]
+            return people, [item for item in found if item.entry.announcement]
+    return found, []
 
 
 # --- results -------------------------------------------------------------------------------------------------------
@@ -260,8 +284,10 @@ def _hits(normal: Normal, found: Iterable[Found]) -> tuple[Hit, ...]:
         key = (item.entry.intent, item.negated)
         if key not in best or _better(item, best[key]):
             best[key] = item
-    ordered = sorted(best.values(), key=lambda item: (item.negated, -item.entry.priority, item.start))
-    return tuple(_hit(normal, item) for item in ordered)
+    ordered = list(best.values())
+    if len(ordered) > 1:
+        ordered.sort(key=lambda item: (item.negated, -item.entry.priority, item.start))
+    return tuple([_hit(normal, item) for item in ordered])
 
 
 def _better(one: Found, other: Found) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from engine.understanding.numerals import DIGITS, digits, integer
 
 _DIGIT = "0-9零〇一二三四五六七八九幺妖*"
+_TWO = re.compile(f"[{_DIGIT}林令洞腰邀拐勾][-, 两个]{{0,2}}[{_DIGIT}林令洞腰邀拐勾]")
+"""Where no two digits stand together no number is told."""
 _RUN = re.compile(f"[{_DIGIT}](?:[-, 两]?(?:[{_DIGIT}]|(?<=[一二两三四五六七八九])个(?=[{_DIGIT}])))+")
 _HEARD_AS = str.maketrans({"林": "零", "令": "零", "洞": "零", "腰": "幺", "邀": "幺", "拐": "七", "勾": "九"})
 """Digits as they are often recognised, or said on the radio; only among other digits."""
@@ -19,10 +21,11 @@ SERVICE_NUMBERS = frozenset({"110", "119", "120", "114", "12315", "12321", "1234
 _WHAT = "个人?|人|位|名|口人|台|部|家|套|坐席|座席|员工|同事|条|辆|间|平米?|万|单|左右|出头"
 _COUNT = "[0-9一二两三四五六七八九十百千万]"
 _QUANTITY = re.compile(
-    rf"(?P<some>十几|几十|几百|几千|好几十|好几个|好几|几)(?P<s>{_WHAT}|$|(?=,))"
+    rf"(?=[几好{_COUNT[1:-1]}])"
+    rf"(?:(?P<some>十几|几十|几百|几千|好几十|好几个|好几|几)(?P<s>{_WHAT}|$|(?=,))"
     rf"|(?P<low>[一二两三四五六七八])(?P<high>[二三四五六七八九])(?P<ten>十|百|千)?(?P<p>{_WHAT}|$|(?=,))"
     rf"|(?P<from>{_COUNT}{{1,5}})[个人]?(?:到|至|-|~)(?P<to>{_COUNT}{{1,5}})(?P<r>{_WHAT}|$|(?=,))"
-    rf"|(?P<about>{_COUNT}{{1,6}})(?P<more>来|多|把|几)?(?P<q>{_WHAT}|$|(?=,))"
+    rf"|(?P<about>{_COUNT}{{1,6}})(?P<more>来|多|把|几)?(?P<q>{_WHAT}|$|(?=,)))"
 )
 _SOME = {
     "十几": "11-19", "几十": "20-99", "好几十": "30-99", "几百": "200-999", "几千": "2000-9999",
@@ -33,12 +36,16 @@ _NO_QUANTITY = re.compile(
 )
 """Before these words a number counts something else, or is an article: 第三, 下周五, 加个."""
 _ONE_OF = re.compile("[一1]个")
-_ONLY_ME = re.compile("就我(?:自己)?(?:一个|自己|一人)(?:人)?|只有我(?:一个|自己)(?:人)?|我一个人|光杆")
+_ONLY_ME = re.compile(
+    "(?=[就只我光])(?:就我(?:自己)?(?:一个|自己|一人)(?:人)?|只有我(?:一个|自己)(?:人)?|我一个人|光杆)"
+)
+COUNTED = re.compile(f"[{''.join(DIGITS)}*十几自光]")
+"""Where none of these stands no number and no quantity is told."""
 
 
 def telephone(text: str) -> Iterator[tuple[str, int, int]]:
     """Numbers told digit by digit, or pieces of one: the digits and the span. A masked digit counts as one."""
-    if not any(char in DIGITS for char in text):
+    if _TWO.search(text) is None:
         return
     heard = _MISHEARD.sub(lambda found: found[0].translate(_HEARD_AS), text)
     for run in _RUN.finditer(heard):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from engine.understanding.pattern import NEGATORS
 from engine.understanding.search import Found
 
@@ -27,10 +25,12 @@ def _both(outer: Found, inner: Found) -> bool:
     return open_frame and (inner.entry.asked or inner.how == "pattern")
 
 
-def longest(found: Iterable[Found]) -> list[Found]:
+def longest(found: list[Found]) -> list[Found]:
     """The longest match wins: what lies inside a longer one goes; of two that overlap, one of them an answer, the
     shorter goes, of equals the later. Several intents of the very same words all stay. In order of the text.
     """
+    if len(found) < 2:
+        return found
     kept: list[Found] = []
     for item in sorted(found, key=lambda item: (item.start, -item.end)):
         beaten = False
@@ -50,11 +50,13 @@ def longest(found: Iterable[Found]) -> list[Found]:
     return sorted(kept, key=lambda item: (item.start, item.end))
 
 
-def joined(exact: list[Found], inexact: Iterable[Found], opposed: frozenset[str]) -> list[Found]:
+def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) -> list[Found]:
     """Exact matches with the inexact ones that add to them: those that touch none, or hold shorter ones whole.
     What was said exactly is never turned into an agreement: `opposed` names the intents that an inexact match may not
     swallow unless it denies itself.
     """
+    if not inexact:
+        return exact
     result = list(exact)
     for item in longest(inexact):
         touched = [other for other in exact if other.start < item.end and item.start < other.end]

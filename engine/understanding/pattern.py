@@ -12,7 +12,7 @@ pattern can take exponential time. Every pattern names literals one of which mus
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -23,6 +23,7 @@ MAX_WAYS = 20_000
 MAX_REPEAT = 12
 MAX_GROUP_REPEAT = 3
 _MAX_LITERALS = 100
+_MAX_HELD = 6
 _PLAIN = re.compile(r"[^()|\[\]<>.^$*+?{}\\]+(?![?{])")
 """Characters that stand for themselves; one before a quantity is taken by itself."""
 _QUANTITY = re.compile(r"\{(\d{1,2})(?:(,)(\d{1,2}))?\}")
@@ -60,6 +61,8 @@ class Piece:
     """An upper bound on the ways to match at one place, which bounds the backtracking."""
     firsts: frozenset[str] | None = None
     """The characters it can begin with, when they are known."""
+    held: tuple[frozenset[str], ...] = ()
+    """Sets of characters, one of each of which is in everything it matches; the rarest first."""
 
 
 def parse(text: str, terms: Mapping[str, Piece] | None = None) -> Piece:
@@ -190,11 +193,12 @@ def _edge(source: str) -> Piece:
 def _literal(text: str) -> Piece:
     one = frozenset({text})
     size = len(text)
-    return Piece(lambda spell: re.escape(spell(text)), one, one, size, size, 1, frozenset({text[:1]}))
+    held = _rarest(map(frozenset, text))
+    return Piece(lambda spell: re.escape(spell(text)), one, one, size, size, 1, frozenset({text[:1]}), held)
 
 
 def _single(source: Callable[[Spell], str], strings: frozenset[str] | None) -> Piece:
-    return Piece(source, strings, strings, 1, 1, 1, strings)
+    return Piece(source, strings, strings, 1, 1, 1, strings, (strings,) if strings else ())
 
 
 def _either(options: list[Piece]) -> Piece:
@@ -209,7 +213,21 @@ def _either(options: list[Piece]) -> Piece:
         max(option.longest for option in options),
         _rivals(options),
         _union([option.firsts for option in options]),
+        _held_by_any(options),
     )
+
+
+def _held_by_any(options: list[Piece]) -> tuple[frozenset[str], ...]:
+    """One set of each option together make one of the alternative: the rarest ones, then the next ones."""
+    if not all(option.held for option in options):
+        return ()
+    most = max(len(option.held) for option in options)
+    sets = ([option.held[min(place, len(option.held) - 1)] for option in options] for place in range(most))
+    return _rarest(frozenset[str]().union(*each) for each in sets)
+
+
+def _rarest(sets: Iterable[frozenset[str]]) -> tuple[frozenset[str], ...]:
+    return tuple(sorted(dict.fromkeys(sets), key=lambda chars: sum(map(_rate, chars)))[:_MAX_HELD])
 
 
 def _rivals(options: list[Piece]) -> int:
@@ -235,8 +253,10 @@ def _repeated(piece: Piece, least: int, most: int) -> Piece:
 
     strings = piece.strings | {""} if piece.strings is not None and (least, most) == (0, 1) else None
     ways = sum(piece.ways**count for count in range(least, most + 1)) if piece.longest > 1 else most - least + 1
-    needed, firsts = (piece.needed, piece.firsts) if least else (None, None)
-    return Piece(source, strings, needed, piece.shortest * least, piece.longest * most, ways, firsts)
+    shortest, longest = piece.shortest * least, piece.longest * most
+    if not least:
+        return Piece(source, strings, None, shortest, longest, ways)
+    return Piece(source, strings, piece.needed, shortest, longest, ways, piece.firsts, piece.held)
 
 
 def _joined(pieces: list[Piece]) -> Piece:
@@ -259,7 +279,8 @@ def _joined(pieces: list[Piece]) -> Piece:
             strings = run
     shortest, longest = sum(piece.shortest for piece in pieces), sum(piece.longest for piece in pieces)
     firsts = pieces[0].firsts if pieces else None
-    return Piece(source, strings, _best(candidates), shortest, longest, ways, firsts)
+    held = _rarest(chars for piece in pieces for chars in piece.held)
+    return Piece(source, strings, _best(candidates), shortest, longest, ways, firsts, held)
 
 
 def _pairs(left: frozenset[str] | None, right: frozenset[str] | None) -> frozenset[str] | None:

@@ -3,6 +3,8 @@
 Every phrase and example of an intent leaves the characters, pairs and triples it is made of. A text is compared with
 all intents at once by what its own characters, pairs and triples speak for: a sum of logarithms, taken from tables
 that are built once. It is a guess, it is marked as one, and it is made only where one intent stands out.
+
+The numbers of all intents stand side by side in one long integer, so that one addition adds for all of them.
 """
 
 from __future__ import annotations
@@ -10,7 +12,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import log
+from operator import add
+from struct import Struct
 
 from engine.understanding.pattern import NEGATORS
 
@@ -21,12 +26,17 @@ _FLOOR = -1.0
 _UNKNOWN = {1: -4.0, 2: -1.0, 3: 0.0}
 """What a part counts that no phrase has, by its length: foreign words are no evidence."""
 _SHORTEST = 3
+_LONGEST = 80
+"""So many characters have fewer parts than a byte counts."""
 _STRENGTH = 2.6
 _LEAD = 1.2
 """What the best intent needs, for each character of the text, in all and before the next best."""
 _GRAVE = frozenset({"do_not_call", "complain", "abuse"})
 _GRAVE_FACTOR = 2.0
 """A wish to be left alone has consequences; it must stand out more."""
+_SCALE = 1 << 20
+_COLUMN_BYTES = 4
+"""A column of the long integer: room for 4,000 with six digits behind the point. A text adds up to 2,000 at most."""
 _NEGATIVE = frozenset({"refuse", "deny", "decline_contact", "do_not_call"})
 """Never guessed where no negation was said."""
 _WISHES = frozenset({"want_wechat", "want_material", "want_human", "this_number"})
@@ -49,38 +59,42 @@ class Resemblance:
     def __init__(self, sayings: Mapping[str, Sequence[str]]) -> None:
         self._sayings = {intent: tuple(texts) for intent, texts in sayings.items() if texts}
         self._intents = list(self._sayings)
-        self._made: dict[str, list[tuple[str, set[str]]]] = {}
+        self._columns = Struct(f"<{len(self._intents)}I")
+        self._nearest: dict[str, _Nearest] = {}
         counts = [Counter(part for text in texts for part in _parts(text)) for texts in self._sayings.values()]
         everywhere: Counter[str] = sum(counts, Counter())
         number = sum(map(len, self._sayings.values()))
-        self._known: dict[str, tuple[tuple[int, float], ...]] = dict.fromkeys(everywhere, ())
-        weights: dict[str, list[tuple[int, float]]] = {}
-        for index, (own, texts) in enumerate(zip(counts, self._sayings.values(), strict=True)):
+        self._weights = dict.fromkeys(everywhere, (0, 0))
+        """What each part speaks for over the least that it may, at most and in a column for each intent."""
+        for column, (own, texts) in enumerate(zip(counts, self._sayings.values(), strict=True)):
             for part, count in own.items():
                 usual = everywhere[part] / number
                 rate = (count + _SMOOTH * usual) / (len(texts) + _SMOOTH)
-                weight = len(part) * (max(_FLOOR, log(rate / usual)) - _FLOOR)
-                weights.setdefault(part, []).append((index, weight))
-        self._known.update((part, tuple(held)) for part, held in weights.items())
+                weight = round(len(part) * (max(_FLOOR, log(rate / usual)) - _FLOOR) * _SCALE)
+                most, columns = self._weights[part]
+                self._weights[part] = max(most, weight), columns | weight << 8 * _COLUMN_BYTES * column
 
     def nearest(self, text: str) -> Likeness | None:
         """The intent that one clause or a short text resembles, if one stands out."""
         if len(text) < _SHORTEST or len(self._intents) < 2:
             return None
-        sums = [0.0] * len(self._intents)
-        base = 0.0
+        base, most = 0.0, 0
+        columns: list[int] = []
         for part in _parts(text):
-            held = self._known.get(part)
-            if held is None:
+            weight = self._weights.get(part)
+            if weight is None:
                 base += _UNKNOWN[len(part)]
                 continue
             base += _FLOOR * len(part)
-            for index, weight in held:
-                sums[index] += weight
+            most += weight[0]
+            columns.append(weight[1])
+        if base + most / _SCALE < _STRENGTH * len(text):
+            return None  # not even if all of them spoke for the same intent
+        sums = self._columns.unpack(sum(columns).to_bytes(self._columns.size, "little"))
         best = max(sums)
         at = sums.index(best)
-        second = max(value for index, value in enumerate(sums) if index != at)
-        return self._judged(text, self._intents[at], base + best, best - second)
+        lead = best - max(sums[:at] + sums[at + 1 :])
+        return self._judged(text, self._intents[at], base + best / _SCALE, lead / _SCALE)
 
     def _judged(self, text: str, intent: str, strength: float, lead: float) -> Likeness | None:
         factor = _GRAVE_FACTOR if intent in _GRAVE else 1.0
@@ -89,17 +103,52 @@ class Resemblance:
         denied = any(char in NEGATORS for char in text)
         if (intent in _NEGATIVE and not denied) or (intent in _WISHES and denied):
             return None
-        return Likeness(intent, self._closest(intent, text), round(min(0.75, 0.3 + strength / len(text) / 20), 3))
+        if intent not in self._nearest:
+            self._nearest[intent] = _Nearest(self._sayings[intent])
+        phrase = self._nearest[intent].to(text)
+        return Likeness(intent, phrase, round(min(0.75, 0.3 + strength / len(text) / 20), 3))
 
-    def _closest(self, intent: str, text: str) -> str:
-        if intent not in self._made:
-            self._made[intent] = [(saying, _parts(saying)) for saying in self._sayings[intent]]
-        own = _parts(text)
-        return max(self._made[intent], key=lambda made: len(own & made[1]) / len(own | made[1]))[0]
+
+class _Nearest:
+    """The sayings of one intent, to be compared with a text all at once: each has a byte in one long integer, in
+    which the parts are counted that it shares with the text. Those with as many parts of their own stand together;
+    the nearest of them is the one that shares most.
+    """
+
+    def __init__(self, sayings: Sequence[str]) -> None:
+        numbered = sorted(enumerate(map(_parts, sayings)), key=_size)
+        self._sayings = [(place, sayings[place]) for place, _ in numbered]
+        self._sizes: list[tuple[int, int, int]] = []
+        """A number of parts, and from where to where the sayings have so many."""
+        end = 0
+        for size, group in groupby(numbered, key=_size):
+            start, end = end, end + len(list(group))
+            self._sizes.append((size, start, end))
+        self._held: dict[str, int] = {}
+        for byte, (_, parts) in enumerate(numbered):
+            for part in parts:
+                self._held[part] = self._held.get(part, 0) + (1 << 8 * byte)
+
+    def to(self, text: str) -> str:
+        """The saying that has the most parts in common with the text, of all parts of both; of several the first."""
+        own = _parts(text[:_LONGEST])
+        shared = sum(self._held.get(part, 0) for part in own).to_bytes(len(self._sayings), "little")
+        best, nearest = -1.0, (0, "")
+        for size, start, end in self._sizes:
+            most = max(shared[start:end])
+            score = most / (len(own) + size - most)
+            found = self._sayings[shared.index(most, start, end)]
+            if score > best or (score == best and found < nearest):
+                best, nearest = score, found
+        return nearest[1]
+
+
+def _size(numbered: tuple[int, set[str]]) -> int:
+    return len(numbered[1])
 
 
 def _parts(text: str) -> set[str]:
     """The characters of a text, and its pairs and triples with the edges."""
     edged = f"{_EDGE}{text}{_EDGE}"
-    pairs = {edged[index : index + 2] for index in range(len(edged) - 1)}
-    return set(text) | pairs | {edged[index : index + 3] for index in range(len(edged) - 2)}
+    pairs = list(map(add, edged, edged[1:]))
+    return {*text, *pairs, *map(add, pairs, edged[2:])}

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.understanding.clauses import clause
 from engine.understanding.normalise import BREAK
 from engine.understanding.pattern import NEGATORS
-from engine.understanding.search import Entry, Found, clause
+from engine.understanding.search import Entry, Found
 
 YES = frozenset({"affirm", "confirm"})
 NO = frozenset({"refuse", "deny"})

@@ -35,10 +35,11 @@ _PARTS: dict[str, tuple[time, time]] = {
 }  # fmt: skip
 _PART = "凌晨|早上|早晨|清早|一早|上午|午前|中午|下午|午后|傍晚|下班以?后|下了班|晚上|夜里|半夜"
 _FUTURE = re.compile(
-    rf"(?:再)?(?:过)?(?:(?P<half>半)(?:个)?(?P<halfunit>小时|钟头|天)"
+    rf"(?=[再过半]|{_N})(?:再)?(?:过)?(?:(?P<half>半)(?:个)?(?P<halfunit>小时|钟头|天)"
     rf"|(?P<count>{_N}{{1,3}})(?P<and>个半|个)?(?P<unit>分钟|刻钟|小时|钟头|天|周|星期|礼拜))(?P<after>之后|以后|后|过后)?"
 )
 _WHEN = re.compile(
+    rf"(?=的{{0,2}}(?:{_N}{{1,3}}[点时:月号日]|[下这本周星礼月今明后早午晚]|大后|凌晨|清早|一早|上午|中午|傍晚|夜里|半夜))"
     rf"(?:(?P<month>{_N}{{1,2}})月(?P<monthday>{_N}{{1,3}})(?:号|日)?"
     rf"|(?P<next>下个?月|这个?月|本月)?(?:的)?(?P<number>{_N}{{1,3}})[号日](?!线|楼|码)"
     rf"|(?P<week>下下个?|下个?|这个?|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天1-6])(?!个|次|遍)"
@@ -50,11 +51,12 @@ _WHEN = re.compile(
     rf"(?:的)?(?:(?P<hour>{_N}{{1,3}})(?:点钟?|时|:)(?P<minute>半|一刻|三刻|{_N}{{1,3}}分?)?)?"
 )
 _VAGUE = re.compile(
-    "改天|改日|回头|过两天|过几天|过些天|过段时间|过一段时间|过阵子|以后|有空|等会儿?|待会儿?|一会儿?|晚点|晚些|过会儿?|"
+    "(?=[改回过以有等待一晚年节明下忙初月空随什哪啥])(?:改天|改日|回头|过两天|过几天|过些天|过段时间|过一段时间|过阵子|以后|有空|等会儿?|待会儿?|一会儿?|晚点|晚些|过会儿?|"
     "年后|节后|过完年|过了年|明年|下次|忙完|初[一二三四五六七八九十](?:以?后)?|月后|等忙过|空了|"
-    "随时|什么时候都|哪天都|啥时候都"
+    "随时|什么时候都|哪天都|啥时候都)"
 )
-_HINT = re.compile("[点时天周月日号早晚午后半刻钟头期拜会班年空次时:完]|明|今|改")
+TIMED = re.compile("[点时天周月日号早晚午后半刻钟头期拜会班年空次:完明今改]")
+"""Where none of these stands no time is told."""
 _NOT_CLOCK = re.compile("[有快慢便宜大小简差多少重再近远好高低强早晚轻松一这那]$")
 
 
@@ -69,7 +71,7 @@ class Time:
 
 def times(text: str, now: str) -> list[Time]:
     """All times in a normalised text, in its order. Without a usable `now` there is nothing to reckon from."""
-    if _HINT.search(text) is None:
+    if TIMED.search(text) is None:
         return []
     try:
         moment = datetime.fromisoformat(now)
@@ -80,7 +82,8 @@ def times(text: str, now: str) -> list[Time]:
     for match in _VAGUE.finditer(text):
         if not any(start < match.end() and match.start() < end for start, end in taken):
             found.append(Time("", match.start(), match.end()))
-    return sorted(found, key=lambda each: each.start)
+    found.sort(key=lambda each: each.start)
+    return found
 
 
 _ANY_DAY = datetime(2024, 1, 1, 12)  # noqa: DTZ001  only spans are read from what it gives

@@ -7,18 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.understanding.names import names
-from engine.understanding.numbers import quantities, telephone
+from engine.understanding.clauses import clause
+from engine.understanding.names import NAMED, names
+from engine.understanding.numbers import COUNTED, quantities, telephone
 from engine.understanding.scope import PRIORITY
-from engine.understanding.search import Entry, Found, clause
-from engine.understanding.times import times
+from engine.understanding.search import Entry, Found
+from engine.understanding.times import TIMED, times
 
 TellingType = Literal["time", "number", "name", "quantity"]
 
-_ANYTHING = re.compile(
-    "[0-9*零一二两三四五六七八九十几幺天周月日号早晚午后姓叫信贵点明今改是我会半回过以有忙年随下等什哪]"
-)
-"""Where none of these stands nothing is told."""
 _EXCUSES = frozenset({"busy", "refuse", "deny", "hesitate", "do_not_call"})
 _CALL_ME = re.compile("打|联系|再|来|见|可以|行|好|吧|方便|有空|有时间|过来|过去|聊|说|约")
 
@@ -39,24 +36,24 @@ def tell(text: str, now: str, found: Sequence[Found]) -> tuple[list[Telling], li
     """
     told: list[Telling] = []
     giving: list[Found] = []
-    if _ANYTHING.search(text) is None:
-        return told, giving
-    for number, start, end in telephone(text):
+    counted = COUNTED.search(text)
+    for number, start, end in telephone(text) if counted else ():
         told.append(Telling("number", number, start, end))
         giving.append(_meaning("give_number", text, start, end))
-    excused = any(item.entry.intent in _EXCUSES and not item.negated for item in found)
-    for each in times(text, now):
+    for each in times(text, now) if TIMED.search(text) else ():
         if not _taken(told, each.start, each.end) and _offered(text, each.start, each.end, found):
             told.append(Telling("time", each.value, each.start, each.end))
-            if each.value or not excused:
+            if each.value or not any(item.entry.intent in _EXCUSES and not item.negated for item in found):
                 giving.append(_meaning("give_time", text, each.start, each.end, weak=not each.value))
-    for name, start, end in names(text):
+    for name, start, end in names(text) if NAMED.search(text) else ():
         told.append(Telling("name", name, start, end))
         giving.append(_meaning("give_name", text, start, end))
-    for quantity, start, end in quantities(text):
+    for quantity, start, end in quantities(text) if counted else ():
         if not _taken(told, start, end):
             told.append(Telling("quantity", quantity, start, end))
-    return sorted(told, key=lambda each: each.start), giving
+    if len(told) > 1:
+        told.sort(key=lambda each: each.start)
+    return told, giving
 
 
 def _meaning(intent: str, text: str, start: int, end: int, *, weak: bool = False) -> Found:

@@ -66,8 +66,19 @@ def test_a_word_in_letters_needs_its_edges() -> None:
     assert not words.find("book", "", NONE)[0]
 
 
-def test_a_near_miss_is_found_but_never_across_a_negation() -> None:
-    words = search(entry("ask_robot", "机器人吗"), entry("refuse", "不感兴趣"), entry("affirm", "感兴趣的"))
-    assert [item.entry.intent for item in words.near("鸡西人吗", "", NONE)] == ["ask_robot"]
-    assert not words.near("可感兴趣", "", NONE)
-    assert not words.near("感星球的", "", NONE)
+def test_a_pattern_runs_only_where_all_its_characters_are() -> None:
+    rule = Rule(entry("want_material", "发.{0,3}(短信|资料)"), parse("发.{0,3}(短信|资料)"))
+    assert [set(chars) for chars in rule.needed] == [{"发"}, set()]
+    words = search(patterns=(("want_material", "发.{0,3}(短信|资料)"),))
+    assert not words.find("看一下资料", "", NONE)[0]
+    assert spans(words.find("发一下资料", "", NONE)[0]) == [("want_material", 0, 5)]
+
+
+def test_patterns_of_single_characters_are_found_without_the_automaton() -> None:
+    words = search(patterns=(("affirm", "^(行|好){1,2}$"), ("refuse", "不.{0,2}要")))
+    assert spans(words.find("行行", "", NONE)[0]) == [("affirm", 0, 2)]
+    assert spans(words.find("不太想要", "", NONE)[0]) == [("refuse", 0, 4)]
+
+
+def test_a_lexicon_of_nothing_finds_nothing() -> None:
+    assert search().find("多少钱", "", NONE) == ([], [])

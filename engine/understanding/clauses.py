@@ -1,0 +1,62 @@
+"""What stands around a phrase in its clause: is it all that is said, a part of a longer word, or asked about?"""
+
+from __future__ import annotations
+
+import re
+
+from engine.understanding.normalise import BREAK
+from engine.understanding.pattern import FILLERS, PARTICLES
+
+_REACH = 40
+"""No clause is looked at further than this many characters away, which keeps endless texts linear."""
+_BEFORE = re.compile(f"(?:[{FILLERS}]|你好|您好|请问|谢谢你?|不好意思|我说|那个|这个)*")
+_AFTER = re.compile(f"[{PARTICLES}]*(?:谢谢你?|多谢|再见|拜拜|不好意思|辛苦了?|哈)?[{PARTICLES}]*")
+
+
+def inside_word(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+    word = text[start].isalnum() and before.isascii() and before.isalnum()
+    return word or (text[end - 1].isascii() and text[end - 1].isalpha() and after.isascii() and after.isalpha())
+
+
+def clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """The bounds of the clause that text[start:end] stands in."""
+    floor, ceiling = max(0, start - _REACH), min(len(text), end + _REACH)
+    opening = text.rfind(BREAK, floor, start)
+    closing = text.find(BREAK, end, ceiling)
+    return (floor if opening < 0 else opening + 1), (ceiling if closing < 0 else closing)
+
+
+def alone(text: str, start: int, end: int, spare: int) -> bool:
+    """Does the clause say nothing else, but for particles, courtesies and up to `spare` other characters?"""
+    first, last = clause(text, start, end)
+    before, after = text[first:start], text[end:last]
+    rest = before[_BEFORE.match(before).end() :] + after[_AFTER.match(after).end() :]  # type: ignore[union-attr]
+    return len(rest) <= spare
+
+
+# --- questions ---
+
+_ASKING = re.compile(
+    "吗|(?<![着中])呢|咩|怎|什么|啥|么子|咋|如何|多少|几[^年乎]|哪|谁|边个|边度|点样|点解|何时|多[久长大高快远]|为何|是否|能否|有无|还是|或者|是不|"
+    "说说|讲讲|说一下|讲一下|介绍|了解|问[一下问]|想问|请问|知道|清楚|晓得|告诉我|打听|主要|就看|看看|想看|关键|看重|在意|在乎|关心|怕|担心|万一|要是|比如|"
+    "([^\\W\\d]{1,2}?)[不没]\\1|没有?(?:[啊呀呢,]|$)|[不么否](?:[啊呀呢,]|$)|(?:有|是|会|能|可以|要|得).{0,8}吧$"
+)
+"""What makes a clause a question, or a worry that wants an answer."""
+_RAISED = re.compile("(?:^|[你它那都也还]|(?<!我)们)(?:能|可以|可|支持|包|会|有)[^,我]{0,4}$")
+"""A question by its tone alone: 能开专票."""
+_GOING_ON = re.compile("[我在正]")
+"""我在开发票呢 tells, 发票呢 asks."""
+_NEAR = 12
+"""Characters between a topic and what asks about it; recognisers leave punctuation out, so clauses grow long."""
+
+
+def asks(text: str, start: int, end: int) -> bool:
+    """Does the clause ask about text[start:end]? A clause that says nothing else does."""
+    first, last = clause(text, start, end)
+    asking = _ASKING.search(text, max(first, start - _NEAR), min(last, end + _NEAR))
+    if asking is not None and not (asking[0] == "呢" and _GOING_ON.search(text, first, start)):
+        return True
+    if alone(text, start, end, 0):
+        return True
+    return end == last and _RAISED.search(text[first:start]) is not None

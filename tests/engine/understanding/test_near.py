@@ -1,0 +1,38 @@
+import pytest
+
+from engine.understanding.near import NearMisses
+from engine.understanding.search import Entry
+
+NONE: frozenset[str] = frozenset()
+
+
+def near(*phrases: tuple[str, str]) -> NearMisses:
+    return NearMisses(Entry(intent, phrase, phrase) for intent, phrase in phrases)
+
+
+def heard(words: NearMisses, text: str) -> list[tuple[str, int, int, str]]:
+    return [(item.entry.intent, item.start, item.end, item.how) for item in words.find(text, "", NONE)]
+
+
+@pytest.mark.parametrize("text", ["西器人吗", "机西人吗", "机器能吗"])
+def test_a_near_miss_is_found_wherever_the_wrong_syllable_stands(text: str) -> None:
+    assert heard(near(("ask_robot", "机器人吗")), text) == [("ask_robot", 0, 4, "fuzzy")]
+
+
+def test_the_wrong_syllable_must_be_like_the_right_one() -> None:
+    assert not heard(near(("ask_robot", "机器人吗")), "机器狗吗")
+
+
+def test_a_near_miss_rests_on_no_negation_that_was_not_said() -> None:
+    assert not heard(near(("refuse", "不感兴趣")), "可感兴趣")
+
+
+def test_an_agreement_is_never_guessed() -> None:
+    assert not heard(near(("affirm", "没有问题的")), "没有文题的")
+
+
+def test_a_near_miss_must_be_most_of_its_clause() -> None:
+    words = near(("ask_price", "多少费用"))
+    assert heard(words, "多少费拥")
+    assert not heard(words, "昨天晚上多少费拥挤的人群")
+    assert heard(words, "昨天晚上的人群拥挤得很,多少费拥")
