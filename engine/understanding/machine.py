@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from engine.understanding.search import Found, clause
+from engine.understanding.clauses import clause
+from engine.understanding.search import Found
 
 _STATES = frozenset(
     "invalid_number number_changed suspended powered_off unreachable_or_off barred blocked busy rejected no_answer "
