@@ -25,7 +25,16 @@ class Format:
     @property
     def frame_bytes(self) -> int:
         """Size of 20 ms."""
-        return self.rate_hz // 50 * (2 if self.encoding == "l16" else 1)
+        return self.rate_hz // 50 * self.sample_bytes
+
+    @property
+    def sample_bytes(self) -> int:
+        return 2 if self.encoding == "l16" else 1
+
+    @property
+    def silence(self) -> bytes:
+        """A byte of it; any number of them is silent."""
+        return {"ulaw": b"\xff", "alaw": b"\xd5", "l16": b"\x00"}[self.encoding]
 
 
 # --- from the gateway ------------------------------------------------------------------------------------------------
@@ -154,7 +163,16 @@ class HangUp:
     reason: str = ""
 
 
-Outgoing = Send | Mark | Clear | Keys | Transfer | HangUp
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The call is not taken, or cannot go on, through no doing of the caller: wrong token, unknown script, a message
+    that breaks the protocol. Says so in the gateway's own way and ends the call; the socket is closed after it.
+    """
+
+    reason: str
+
+
+Outgoing = Send | Mark | Clear | Keys | Transfer | HangUp | Refuse
 
 
 class WireError(Exception):
@@ -172,7 +190,7 @@ class Codec(Protocol):
     marks: bool
     """Does the gateway answer marks? If not, the clock says when a prompt has been played."""
     can: frozenset[type]
-    """The orders beyond `Send`, `Mark`, `Clear` and `HangUp` that it can carry out: `Keys`, `Transfer`."""
+    """The orders beyond `Send`, `Mark`, `Clear`, `HangUp` and `Refuse` that it can carry out: `Keys`, `Transfer`."""
 
     def receive(self, message: str | bytes) -> tuple[Incoming, ...]:
         """What a message of the gateway means. Raises `WireError` for one that no sound gateway sends."""

@@ -1,0 +1,63 @@
+"""The gateways: at which path each connects, which codec it speaks, and how it can prove that it may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from server.gateways.asterisk import Asterisk
+from server.gateways.fork import Fork
+from server.gateways.plain import Plain
+from server.gateways.twilio import Twilio
+from server.gateways.wire import Codec
+
+Credential = Literal["signature", "basic", "bearer", "query", "path", "param"]
+"""X-Twilio-Signature; `Authorization: Basic` or `Bearer`; or a token: in the query (`?token=`), behind the path
+(`/twilio/<token>`), or among the params of `Started` (`token`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    name: str
+    path: str
+    codec: Callable[[Mapping[str, str]], Codec]
+    """A codec for a new socket, from the query of its URL. Raises `WireError` for a query that cannot be."""
+    subprotocols: tuple[str, ...]
+    """That it may offer; the one it offered is echoed, none is needed."""
+    credentials: tuple[Credential, ...]
+    """That it can bring. All but `param` are there before the socket opens."""
+
+
+GATEWAYS: Mapping[str, Gateway] = {
+    gateway.name: gateway
+    for gateway in (
+        Gateway("twilio", "/twilio", Twilio, (), ("signature", "path", "param")),
+        Gateway("asterisk", "/asterisk", Asterisk, ("media",), ("basic", "query", "path")),
+        Gateway(
+            "fork", "/fork", Fork, ("audio.drachtio.org", "audio.jambonz.org"), ("basic", "query", "path", "param")
+        ),
+        Gateway(
+            "jambonz",
+            "/jambonz",
+            partial(Fork, tells_play_done=True),
+            ("audio.jambonz.org", "audio.drachtio.org"),
+            ("basic", "query", "path", "param"),
+        ),
+        Gateway("huashu", "/huashu", Plain, (), ("bearer", "query", "path", "param")),
+    )
+}
+"""By name. Which script a call follows is told in the params of its `Started` as `script`, without `.yaml`."""
+
+
+def at(path: str) -> tuple[Gateway, str] | None:
+    """The gateway whose path this is, and the token that may stand behind it."""
+    head, _, token = path.removeprefix("/").partition("/")
+    gateway = GATEWAYS.get(head)
+    return (gateway, token) if gateway and "/" not in token else None
+
+
+def subprotocol(gateway: Gateway, offered: list[str]) -> str | None:
+    """The one to echo, of those a client offered."""
+    return next((name for name in offered if name in gateway.subprotocols), None)
