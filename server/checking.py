@@ -82,6 +82,11 @@ class Checking:
             read(SHAPES[first_key(data)], node, problems)
         self.problems += problems
 
+    def scenario(self, path: str, _: bytes) -> None:
+        from server.calling.scenario import load_scenario  # noqa: PLC0415  what test calls alone need
+
+        self.problems += load_scenario(path, self.library)[1]
+
 
 KINDS: dict[str, Callable[[Checking, str, bytes], None]] = {
     "script": Checking.script,
@@ -90,6 +95,7 @@ KINDS: dict[str, Callable[[Checking, str, bytes], None]] = {
     "scheme": Checking.scheme,
     "conversations": Checking.tests,
     "utterances": Checking.tests,
+    "scenario": Checking.scenario,
 }
 """By the first key of a file: how it is checked."""
 

@@ -10,12 +10,15 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
 from engine import VERSION
 
 _PATH = click.Path(path_type=Path)
+GATEWAYS = ("twilio", "asterisk", "fork", "jambonz", "huashu")
+"""Those of `server.gateways.table`, which is not imported for its names alone."""
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON lines for programs.")
 
 
@@ -184,11 +187,36 @@ def suggest(logs: tuple[Path, ...], script: Path | None, at_least: int, *, as_js
 
 
 @app.command()
+@click.argument("url", nargs=-1, required=True)
+@click.option("--gateway", type=click.Choice(GATEWAYS), help="Whose protocol (else that of the URL's path, or twilio).")
+@click.option("--say", "says", multiple=True, metavar="TEXT", help="Words, once for each utterance.")
+@click.option("--wav", "wavs", multiple=True, type=_PATH, help="A recording, once for each utterance.")
+@click.option("--scenario", type=_PATH, help="A file that says what the caller does.")
+@click.option("--script", default="", metavar="NAME", help="Ask for this script.")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
+@click.option("--token", default="", envvar="HUASHU_TOKEN", help="The server's token (or HUASHU_TOKEN).")
+@click.option("--voice", default="auto", show_default=True, metavar="NAME", help="Who speaks the words.")
+@click.option("--record", type=_PATH, metavar="FILE", help="Record the call: caller left, bot right.")
+@click.option("--most", "most_seconds", default=600.0, show_default=True, metavar="SECONDS", help="Give up then.")
+@click.option("--calls", default=1, show_default=True, metavar="N", type=click.IntRange(1), help="So many at a time.")
+@click.option("--stagger", "stagger_ms", default=100, show_default=True, metavar="MS", help="From one to the next.")
+@_JSON
+def call(url: tuple[str, ...], **wish: Any) -> None:
+    """Place a test call to a running server.
+
+    Speaks the protocol of a gateway in real time to URL, such as ws://127.0.0.1:8787/twilio, and tells what happens.
+    Each utterance waits until the bot has answered the one before. With more than one call, the spread of their delays
+    is told. The exit code is 1 when a call is refused or does not end in order.
+    """
+    _run("calling.command", "call", url, **wish)
+
+
+@app.command()
 @click.argument("kind", default="script")
 def schema(kind: str) -> None:
     """Print the JSON Schema of a KIND of file, for editors that complete and validate.
 
-    KIND is script, part, grammar, scheme, conversations or utterances.
+    KIND is script, part, grammar, scheme, conversations, utterances or scenario.
     """
     _run("schemas", "print_schema", kind)
 

@@ -36,6 +36,7 @@ from engine.trial.conversation import CONVERSATIONS
 from engine.understanding.grammar import GROUPS, Grammar
 from engine.understanding.load_grammar import GRAMMAR, grammar_from
 from engine.understanding.utterances import UTTERANCES
+from server.calling.scenario import SCENARIO
 from server.cli import app
 from server.content import SHIPPED
 from server.reference_log import calls_page, log_page
@@ -45,6 +46,7 @@ from server.reference_text import (
     CONVERSATION_FILES,
     GRAMMAR_FILES,
     PROMPTS,
+    SCENARIO_FILES,
     SCHEME_FILES,
     SCRIPT_FILES,
     table,
@@ -65,6 +67,7 @@ CHAPTERS: dict[str, list[Record]] = {
     "grammar": records(GRAMMAR),
     "scheme": records(SCHEME),
     "conversations": records(CONVERSATIONS) + records(UTTERANCES),
+    "scenario": records(SCENARIO),
 }
 """Page → the records it describes."""
 _ELSEWHERE = {record.name: page for page, chapters in CHAPTERS.items() for record in chapters}
@@ -201,6 +204,11 @@ def conversations_page() -> str:
     return "\n".join([title("Test files"), CONVERSATION_FILES, *chapters])
 
 
+def scenario_page() -> str:
+    chapters = [chapter(record, "scenario") for record in CHAPTERS["scenario"]]
+    return "\n".join([title("Scenarios of test calls"), SCENARIO_FILES, *chapters])
+
+
 def cli_page() -> str:
     return "\n".join([title("The huashu command"), CLI, *_helps()])
 
@@ -216,6 +224,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "script": script_page,
     "grammar": grammar_page,
     "conversations": conversations_page,
+    "scenario": scenario_page,
     "scheme": scheme_page,
     "log": log_page,
     "calls": calls_page,

@@ -95,6 +95,15 @@ script, `utterances` for what single utterances mean. What a test does not menti
 in the [recipe](../howto/test-a-script.md).
 """
 
+SCENARIO_FILES = """\
+A scenario says what the test caller of `huashu call --scenario` does in a call. Its first key is `scenario`. How to
+place test calls is in the [recipe](../howto/try-a-call.md).
+
+A step waits for its turn: what is said, played or pressed waits until the bot has answered the step before and has been
+silent for 0.3 s; in the beginning, for its greeting. With `barge_in_ms` it begins so far into the prompt instead.
+`stall_ms` and `hangup` wait for nobody. When the steps are done, the caller stays silent until the bot ends the call.
+"""
+
 CLI = """\
 Exit codes, unless a command says otherwise: 0 fine; 1 problems were found or input could not be read; 2 the command
 was used wrongly. Results are on standard output, errors on standard error, one line each.

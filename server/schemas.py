@@ -12,6 +12,7 @@ from engine.language.keys import PART, SCRIPT
 from engine.trial.conversation import CONVERSATIONS
 from engine.understanding.load_grammar import GRAMMAR
 from engine.understanding.utterances import UTTERANCES
+from server.calling.scenario import SCENARIO
 from server.output import OK, USAGE, error
 
 SHAPES: dict[str, Shape] = {
@@ -21,6 +22,7 @@ SHAPES: dict[str, Shape] = {
     "scheme": SCHEME,
     "conversations": CONVERSATIONS,
     "utterances": UTTERANCES,
+    "scenario": SCENARIO,
 }
 
 

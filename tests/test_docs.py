@@ -25,6 +25,7 @@ from engine.language.script import BargeIn, NoMatch
 from engine.trial.conversation import CONVERSATIONS
 from engine.understanding.load_grammar import GRAMMAR
 from engine.understanding.utterances import UTTERANCES
+from server.calling.scenario import SCENARIO
 from server.cli import app
 from server.content import Files
 from server.reference import pages
@@ -58,7 +59,7 @@ def test_no_generated_file_is_left_over() -> None:
     assert here == GENERATED.keys(), "remove what nobody writes any more"
 
 
-SHAPES = [SCRIPT, PART, GRAMMAR, SCHEME, CONVERSATIONS, UTTERANCES]
+SHAPES = [SCRIPT, PART, GRAMMAR, SCHEME, CONVERSATIONS, UTTERANCES, SCENARIO]
 RECORDS = {record.name: record for shape in SHAPES for record in records(shape)}
 
 

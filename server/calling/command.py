@@ -1,0 +1,177 @@
+"""`huashu call`: place test calls and tell what happens in them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from server.audio.recording import Recording, RecordingError
+from server.calling.caller import Caller
+from server.calling.notes import Note, note_json, note_line
+from server.calling.report import Summary, load_json, load_lines, summarise, summary_json, summary_lines
+from server.calling.running import Dial, UnreachableError, place
+from server.calling.scenario import PlayWav, Say, Scenario, Step, load_scenario
+from server.calling.sounds import SoundError, sounds
+from server.content import Files
+from server.gateways.far.table import FAR_ENDS
+from server.gateways.table import at
+from server.output import OK, PROBLEMS, USAGE, error, line, report
+from server.speech.ports import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The command as it was given."""
+
+    words: tuple[str, ...]
+    """What stands outside of options: the address, and texts or files that follow an option's first one."""
+    gateway: str | None = None
+    says: tuple[str, ...] = ()
+    wavs: tuple[Path, ...] = ()
+    scenario: Path | None = None
+    token: str = ""
+    script: str = ""
+    variables: tuple[str, ...] = ()
+    voice: str = "auto"
+    record: Path | None = None
+    most_seconds: float = 600
+    calls: int = 1
+    stagger_ms: int = 100
+    as_json: bool = False
+
+
+class UsageError(Exception):
+    """The command cannot mean anything; the message says why."""
+
+
+def call(words: tuple[str, ...], **options: Any) -> int:
+    wish = Wish(words, **options)
+    try:
+        dial, steps = _dial(wish), _steps(wish)
+    except UsageError as mistake:
+        error(str(mistake))
+        return USAGE
+    scenario, problems = load_scenario(str(wish.scenario), Files()) if wish.scenario else (Scenario(steps=steps), [])
+    if scenario is None:
+        return report(problems)
+    try:
+        spoken = sounds(scenario.steps, cache(partial(_voice, wish.voice)))
+        if wish.calls > 1:
+            return asyncio.run(_many(wish, dial, scenario, spoken))
+        return asyncio.run(_one(wish, dial, scenario, spoken))
+    except (SoundError, RecordingError, UnreachableError) as trouble:
+        error(str(trouble))
+        return PROBLEMS
+
+
+# --- what was asked for ----------------------------------------------------------------------------------------------
+
+
+def _dial(wish: Wish) -> Dial:
+    urls = [word for word in wish.words if word.startswith(("ws://", "wss://"))]
+    if len(urls) != 1:
+        found = f"{len(urls)} are given" if urls else f"not '{wish.words[-1]}'"
+        example = f"ws://127.0.0.1:8787/{wish.gateway or 'twilio'}"
+        raise UsageError(f"call where? One address such as {example} is needed, {found}")
+    told = at(urlsplit(urls[0]).path)
+    gateway = wish.gateway or (told[0].name if told else "twilio")
+    params = {"script": wish.script, "token": wish.token}
+    for pair in wish.variables:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--var {pair}: write NAME=VALUE")
+        params[name] = value
+    brought = {name: value for name, value in params.items() if value}
+    return Dial(urls[0], gateway, brought, round(wish.most_seconds * 1000))
+
+
+def _steps(wish: Wish) -> tuple[Step, ...]:
+    more = [word for word in wish.words if not word.startswith(("ws://", "wss://"))]
+    if sum(map(bool, (wish.says, wish.wavs, wish.scenario))) > 1:
+        raise UsageError("--say, --wav and --scenario exclude each other: put words and recordings into a scenario")
+    if more and not (wish.says or wish.wavs):
+        raise UsageError(f"what is '{more[0]}'? Words go with --say, recordings with --wav")
+    if wish.wavs:
+        return tuple(PlayWav(str(path)) for path in (*wish.wavs, *more))
+    return tuple(Say(words) for words in (*wish.says, *more) if wish.says)
+
+
+def _voice(name: str) -> Voice:
+    raise SoundError("no voice is installed: pip install 'huashu[speech]', or play recordings with --wav")
+
+
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+
+def _caller(
+    wish: Wish, dial: Dial, scenario: Scenario, spoken: Mapping[Step, bytes], notes: list[Note], *, quiet: bool
+) -> Caller:
+    def tell(note: Note) -> None:
+        notes.append(note)
+        if not quiet:
+            _print(note, as_json=wish.as_json)
+
+    return Caller(FAR_ENDS[dial.gateway](), scenario, spoken, tell)
+
+
+def _print(note: Note, *, as_json: bool) -> None:
+    if as_json:
+        line(note_json(note))
+    elif told := note_line(note):
+        click.echo(told)
+    sys.stdout.flush()
+
+
+async def _one(wish: Wish, dial: Dial, scenario: Scenario, spoken: Mapping[Step, bytes]) -> int:
+    notes: list[Note] = []
+    caller = _caller(wish, dial, scenario, spoken, notes, quiet=False)
+    if wish.record:
+        with suppress(OSError):  # why it cannot be written will be told by the recording
+            wish.record.unlink()
+    recording = Recording(wish.record, producer="huashu call") if wish.record else None
+    try:
+        late_ms = await place(dial, caller, recording)
+    finally:
+        if recording:
+            recording.close()
+    summary = summarise(notes, late_ms)
+    if wish.as_json:
+        line(summary_json(summary))
+    else:
+        click.echo("\n".join(["", *summary_lines(summary)]))
+    if not summary.ended.in_order:
+        error(f"the call did not end in order: {summary.ended.text}")
+    return OK if summary.ended.in_order else PROBLEMS
+
+
+async def _many(wish: Wish, dial: Dial, scenario: Scenario, spoken: Mapping[Step, bytes]) -> int:
+    """Calls side by side, each with losses of its own; what they have in common is told in the end."""
+
+    async def one(number: int) -> Summary | str:
+        await asyncio.sleep(number * wish.stagger_ms / 1000)
+        notes: list[Note] = []
+        line_ = replace(scenario.line, seed=scenario.line.seed + number)
+        caller = _caller(wish, dial, replace(scenario, line=line_), spoken, notes, quiet=True)
+        try:
+            return summarise(notes, await place(dial, caller))
+        except UnreachableError as trouble:
+            return str(trouble)
+
+    done: Sequence[Summary | str] = await asyncio.gather(*(one(number) for number in range(wish.calls)))
+    told = load_json(
+        [each for each in done if isinstance(each, Summary)], [each for each in done if isinstance(each, str)]
+    )
+    if wish.as_json:
+        line(told)
+    else:
+        click.echo("\n".join(load_lines(told)))
+    return OK if told["in_order"] == wish.calls else PROBLEMS

@@ -1,0 +1,157 @@
+"""What came of test calls: of one call its turns and delays, of many the spread of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from server.calling.notes import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the caller said or pressed, and how the bot took it."""
+
+    said: str
+    at_ms: float
+    ms: int
+    """How long the caller spoke."""
+    over: bool
+    """While the bot spoke."""
+    response_ms: int | None
+    """From the end of it to the bot's first voice afterwards; below zero where the bot did not wait for the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    ended: Note
+    first_audio_ms: int | None
+    """From the open line to the bot's first voice."""
+    bot_ms: int
+    """How long the bot was heard to speak."""
+    caller_ms: int
+    turns: tuple[Turn, ...]
+    late_ms: Sequence[float] = ()
+    """How late each frame of the caller was sent: if this is much, the delays are too long by as much."""
+
+
+def summarise(notes: Sequence[Note], late_ms: Sequence[float] = ()) -> Summary:
+    """The summary of a call that has ended; its last note says how."""
+    turns = tuple(_turns(notes))
+    heard = [note.ms or 0 for note in notes if note.kind in ("bot silent", "bot cut")]
+    first = next((round(note.at_ms) for note in notes if note.kind == "bot speaks"), None)
+    return Summary(notes[-1], first, sum(heard), sum(turn.ms for turn in turns), turns, late_ms)
+
+
+def _turns(notes: Sequence[Note]) -> Iterable[Turn]:
+    speaking = False
+    for place, note in enumerate(notes):
+        if note.kind.startswith("bot"):
+            speaking = note.kind == "bot speaks"
+        if note.kind not in ("caller speaks", "caller presses"):
+            continue
+        end_ms = note.at_ms + (note.ms or 0)
+        response_ms = None
+        for later in notes[place + 1 :]:
+            if later.kind in ("caller speaks", "caller presses"):
+                break
+            if later.kind == "caller silent":
+                end_ms = later.at_ms
+            if later.kind == "bot speaks":
+                response_ms = round(later.at_ms - end_ms)
+                break
+        yield Turn(note.text, note.at_ms, note.ms or 0, speaking, response_ms)
+
+
+# --- one call --------------------------------------------------------------------------------------------------------
+
+
+def summary_json(summary: Summary) -> dict[str, object]:
+    turns = [
+        {
+            "caller": turn.said,
+            "at_ms": round(turn.at_ms),
+            "ms": turn.ms,
+            "barge_in": turn.over,
+            "response_ms": turn.response_ms,
+        }
+        for turn in summary.turns
+    ]
+    return {
+        "type": "summary",
+        "ended_by": summary.ended.by,
+        "in_order": summary.ended.in_order,
+        "reason": summary.ended.text,
+        "duration_ms": round(summary.ended.at_ms),
+        "first_audio_ms": summary.first_audio_ms,
+        "bot_ms": summary.bot_ms,
+        "caller_ms": summary.caller_ms,
+        "turns": turns,
+        "late_ms": spread(summary.late_ms),
+    }
+
+
+def summary_lines(summary: Summary) -> list[str]:
+    first_ms = summary.first_audio_ms
+    lines = [
+        f"call         {_seconds(summary.ended.at_ms)}",
+        f"voice        bot {_seconds(summary.bot_ms)}, caller {_seconds(summary.caller_ms)}",
+        f"first voice  {'none' if first_ms is None else f'after {first_ms} ms'}",
+    ]
+    if delays := [turn.response_ms for turn in summary.turns if turn.response_ms is not None]:
+        lines.append(f"answers      after {', '.join(map(str, delays))} ms")
+    if summary.late_ms:
+        late = spread(summary.late_ms)
+        lines.append(
+            f"own pace     frames late by {late['p50']} ms, 99 % within {late['p99']} ms, most {late['max']} ms"
+        )
+    return lines
+
+
+def _seconds(ms: float) -> str:
+    return f"{ms / 1000:.1f} s"
+
+
+# --- many calls ------------------------------------------------------------------------------------------------------
+
+_SHARES: Mapping[str, Callable[[Sequence[float]], float]] = {
+    "p50": lambda values: float(np.percentile(values, 50)),
+    "p95": lambda values: float(np.percentile(values, 95)),
+    "p99": lambda values: float(np.percentile(values, 99)),
+    "max": max,
+}
+
+
+def spread(values: Sequence[float]) -> dict[str, float | None]:
+    """How values are distributed; None of nothing."""
+    return {name: round(of(values), 1) if values else None for name, of in _SHARES.items()}
+
+
+def load_json(summaries: Sequence[Summary], failures: Sequence[str]) -> dict[str, object]:
+    """Many calls as one: how many ended how, and the spread of what counts."""
+    answers = [turn.response_ms for each in summaries for turn in each.turns if turn.response_ms is not None]
+    first = [each.first_audio_ms for each in summaries if each.first_audio_ms is not None]
+    late = [late for each in summaries for late in each.late_ms]
+    return {
+        "type": "load",
+        "calls": len(summaries) + len(failures),
+        "in_order": sum(each.ended.in_order for each in summaries),
+        "failures": sorted({*failures, *(each.ended.text for each in summaries if not each.ended.in_order)}),
+        "answers": len(answers),
+        "first_audio_ms": spread(first),
+        "response_ms": spread(answers),
+        "late_ms": spread(late),
+    }
+
+
+def load_lines(told: Mapping[str, object]) -> list[str]:
+    """For people."""
+    lines = [f"calls        {told['calls']}, {told['in_order']} of them ended in order"]
+    for name, key in (("first voice", "first_audio_ms"), ("answers", "response_ms"), ("own pace", "late_ms")):
+        values = told[key]
+        if isinstance(values, dict) and values["max"] is not None:
+            lines.append(f"{name:12} " + ", ".join(f"{share} {value:g} ms" for share, value in values.items()))
+    failures = told["failures"]
+    return lines + ([f"failed       {why}" for why in failures] if isinstance(failures, list) else [])

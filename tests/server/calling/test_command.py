@@ -1,0 +1,143 @@
+"""`huashu call` as it is typed, to a bot of tones."""
+
+from __future__ import annotations
+
+import re
+import wave
+from pathlib import Path
+
+import pytest
+
+from server.calling import command
+from server.cli import GATEWAYS as CHOICES
+from server.gateways.far.table import FAR_ENDS
+from server.gateways.table import GATEWAYS
+from tests.server.calling.bots import tone
+from tests.server.calling.peers import in_background
+from tests.server.desk import huashu, put
+
+
+@pytest.fixture
+def wav(tmp_path: Path) -> str:
+    with wave.open(str(tmp_path / "hello.wav"), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(tone(200))
+    return "hello.wav"
+
+
+def test_every_gateway_can_be_called() -> None:
+    assert set(CHOICES) == set(GATEWAYS) == set(FAR_ENDS)
+
+
+def test_a_call_is_told_as_it_happens(tmp_path: Path, wav: str) -> None:
+    with in_background("asterisk", prompts=(300, 200)) as (url, bots):
+        ran = huashu(tmp_path, "call", "--wav", wav, "--script", "shop", "--record", "call.wav", url)
+    assert (ran.code, ran.err) == (0, "")
+    assert [re.sub(r"\d+(\.\d+)?", "N", line.strip()) for line in ran.lines] == [
+        "N  connected    asterisk",
+        "N  bot          begins to speak",
+        "N  bot          spoke for N s",
+        "N  caller       hello.wav (N s)",
+        "N  bot          begins to speak",
+        "N  bot          spoke for N s",
+        "N  ended        by the bot: hung up",
+        "",
+        "call         N s",
+        "voice        bot N s, caller N s",
+        "first voice  after N ms",
+        "answers      after N ms",
+        "own pace     frames late by N ms, N % within N ms, most N ms",
+    ]
+    with wave.open(str(tmp_path / "call.wav")) as file:
+        assert file.getnchannels() == 2
+    assert [bot.ended for bot in bots] == [True]
+
+
+def test_a_call_as_json(tmp_path: Path, wav: str) -> None:
+    with in_background("huashu", prompts=(100, 100)) as (url, bots):
+        ran = huashu(tmp_path, "call", "--json", "--token", "t0", "--var", "name=王", "--wav", wav, url)
+    assert ran.code == 0
+    assert [told["type"] for told in ran.json] == [
+        "connected", "bot_speaks", "bot_silent", "caller_speaks", "caller_silent", "bot_speaks", "bot_silent", "ended",
+        "summary",
+    ]  # fmt: skip
+    assert ran.json[-1]["ended_by"] == "bot"
+    assert bots[0].started
+    assert bots[0].started.params == {"token": "t0", "name": "王"}
+
+
+def test_a_scenario_is_followed(tmp_path: Path, wav: str) -> None:
+    put(tmp_path, "caller.yaml", f"scenario: cuts in\nsteps: [{{wav: {wav}, barge_in_ms: 200}}, {{hangup: yes}}]\n")
+    with in_background("twilio", prompts=(2000, 200)) as (url, bots):
+        ran = huashu(tmp_path, "call", "--json", "--scenario", "caller.yaml", url)
+    assert ran.code == 0
+    assert [told["type"] for told in ran.json][-4:] == ["bot_cut", "caller_silent", "ended", "summary"]
+    assert ran.json[-1]["ended_by"] == "caller"
+    assert [mark.cleared for mark in bots[0].played] == [True]
+
+
+def test_many_calls_are_told_as_one(tmp_path: Path, wav: str) -> None:
+    with in_background("twilio", prompts=(100, 100)) as (url, bots):
+        ran = huashu(tmp_path, "call", "--calls", "5", "--stagger", "20", "--json", "--wav", wav, url)
+    (told,) = ran.json
+    assert (ran.code, told["calls"], told["in_order"], told["answers"], len(bots)) == (0, 5, 5, 5, 5)
+
+
+def test_words_may_follow_each_other_after_one_option(tmp_path: Path, wav: str) -> None:
+    with in_background("twilio", prompts=(100, 100, 100)) as (url, _):
+        ran = huashu(tmp_path, "call", "--json", "--wav", wav, wav, url)
+    assert [told["text"] for told in ran.json if told["type"] == "caller_speaks"] == [wav, wav]
+
+
+def test_a_call_that_ends_out_of_order_is_a_failure(tmp_path: Path) -> None:
+    with in_background("twilio", code=1013, prompts=(100,)) as (url, _):
+        ran = huashu(tmp_path, "call", url)
+    assert ran.code == 1
+    assert ran.err == "huashu: the call did not end in order: closed with 1013: all lines are taken\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["8787"], 2, "call where? One address such as ws://127.0.0.1:8787/twilio is needed, not '8787'"),
+        (["--gateway", "fork", "x"], 2, "call where? One address such as ws://127.0.0.1:8787/fork is needed, not 'x'"),
+        (["ws://a", "ws://b"], 2, "call where? One address such as ws://127.0.0.1:8787/twilio is needed, 2 are given"),
+        (["hello", "ws://a"], 2, "what is 'hello'? Words go with --say, recordings with --wav"),
+        (["--say", "a", "--wav", "b", "ws://a"], 2, "--say, --wav and --scenario exclude each other: put words and recordings into a scenario"),
+        (["--var", "name", "ws://a"], 2, "--var name: write NAME=VALUE"),
+        (["--wav", "gone.wav", "ws://a"], 1, "cannot read 'gone.wav': no such file or directory"),
+        (["--record", "no/call.wav", "ws://a"], 1, "cannot record to 'no/call.wav': no such file or directory"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_called_is_told_in_one_line(tmp_path: Path, arguments: list[str], code: int, told: str) -> None:
+    ran = huashu(tmp_path, "call", *arguments)
+    assert (ran.code, ran.out, ran.err) == (code, "", f"huashu: {told}\n")
+
+
+def test_a_scenario_with_mistakes_calls_nobody(tmp_path: Path) -> None:
+    put(tmp_path, "caller.yaml", "scenario: odd\nsteps: [{digits: x}]\n")
+    ran = huashu(tmp_path, "call", "--scenario", "caller.yaml", "ws://127.0.0.1:1/twilio")
+    assert (ran.code, ran.lines) == (
+        1,
+        ["caller.yaml:2:18: 'x' are not telephone keys (use 0-9, *, # and A-D)"],
+    )
+
+
+def test_words_are_spoken_by_the_voice_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Whistle:
+        name = "whistle"
+
+        def speak(self, text: str, rate: float = 1.0) -> bytes:
+            return tone(round(100 * len(text) / rate))
+
+    def voice(name: str) -> Whistle:
+        asked.append(name)
+        return Whistle()
+
+    monkeypatch.setattr(command, "_voice", voice)
+    with in_background("twilio", prompts=(100, 100, 100)) as (url, _):
+        ran = huashu(tmp_path, "call", "--json", "--voice", "plain", "--say", "你好", "--say", "好的", url)
+    assert asked == ["plain"]
+    assert [told["ms"] for told in ran.json if told["type"] == "caller_speaks"] == [200, 200]
