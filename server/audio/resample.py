@@ -10,7 +10,7 @@ that never varies.
 from __future__ import annotations
 
 import numpy as np
-import soxr  # type: ignore[import-untyped]
+import soxr
 
 _NOTHING = np.zeros(0, np.int16)
 

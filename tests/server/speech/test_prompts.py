@@ -1,0 +1,172 @@
+"""Prompts with a voice that beeps: what is spoken when, and what is not spoken again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from engine.calls.actions import Part
+from engine.language.load import load_script
+from server.content import Files
+from server.speech.ports import VoiceError
+from server.speech.prompts import BREATH_MS, Prompts, parts_of
+from server.speech.sound import silence
+from server.speech.wav import marked
+
+SCRIPTS = Path(__file__).parents[3] / "scripts"
+BREATH = silence(BREATH_MS)
+
+
+class Beeper:
+    """A text is as many samples of its length as it has characters."""
+
+    name = "beeper"
+
+    def __init__(self) -> None:
+        self.spoken: list[str] = []
+
+    def speak(self, text: str, rate: float = 1.0) -> bytes:  # noqa: ARG002 all beeps are alike
+        self.spoken.append(text)
+        if "坏" in text:
+            raise VoiceError(f"cannot say {text}")
+        return beep(text)
+
+
+def beep(text: str) -> bytes:
+    return bytes([len(text), 1]) * len(text)
+
+
+async def fetched(prompts: Prompts, part: Part) -> list[bytes]:
+    return [pcm async for pcm in prompts.fetch(part)]
+
+
+def play(folder: Path, scene: Callable[[Prompts], Awaitable[None]], *, voice: Beeper | None) -> None:
+    async def run() -> None:
+        prompts = Prompts(voice, folder)
+        try:
+            await scene(prompts)
+        finally:
+            prompts.close()
+
+    asyncio.run(run())
+
+
+def test_a_sentence_at_a_time_and_each_once(tmp_path: Path) -> None:
+    voice = Beeper()
+    text = Part(text="您好。请问您方便吗？")
+
+    async def scene(prompts: Prompts) -> None:
+        assert prompts.ready(text) is None
+        assert await fetched(prompts, text) == [beep("您好。"), BREATH + beep("请问您方便吗？")]
+        assert prompts.ready(text) == beep("您好。") + BREATH + beep("请问您方便吗？")
+        assert await fetched(prompts, Part(text="请问您方便吗？您好。")) == [
+            beep("请问您方便吗？"),
+            BREATH + beep("您好。"),
+        ]
+
+    play(tmp_path, scene, voice=voice)
+    assert voice.spoken == ["您好。", "请问您方便吗？"]
+
+
+def test_the_next_server_finds_it_on_disk(tmp_path: Path) -> None:
+    async def scene(prompts: Prompts) -> None:
+        assert await fetched(prompts, Part(text="您好。")) == [beep("您好。")]
+
+    first, second = Beeper(), Beeper()
+    play(tmp_path, scene, voice=first)
+    play(tmp_path, scene, voice=second)
+    assert (first.spoken, second.spoken) == (["您好。"], [])
+
+
+def test_two_calls_that_want_the_same_at_once(tmp_path: Path) -> None:
+    voice = Beeper()
+
+    async def scene(prompts: Prompts) -> None:
+        both = await asyncio.gather(*(fetched(prompts, Part(text="您好。")) for _ in range(2)))
+        assert both == [[beep("您好。")]] * 2
+
+    play(tmp_path, scene, voice=voice)
+    assert voice.spoken == ["您好。"]
+
+
+def test_a_pause_and_nothing_are_always_ready(tmp_path: Path) -> None:
+    async def scene(prompts: Prompts) -> None:
+        assert prompts.ready(Part(pause_ms=100)) == silence(100)
+        assert prompts.ready(Part(text="……")) == b""
+        assert await fetched(prompts, Part(pause_ms=100)) == [silence(100)]
+
+    play(tmp_path, scene, voice=None)
+
+
+def test_a_recording_beside_the_script(tmp_path: Path) -> None:
+    voice = Beeper()
+    (tmp_path / "hello.wav").write_bytes(marked(b"\1\0" * 50, "", ""))
+    hello = Part(text="您好。", audio="hello.wav")
+
+    async def scene(server: Prompts) -> None:
+        prompts, elsewhere = server.beside(tmp_path), server.beside(tmp_path / "other")
+        assert prompts.ready(hello) is None
+        assert await fetched(prompts, hello) == [b"\1\0" * 50]
+        assert prompts.ready(hello) == b"\1\0" * 50
+        assert await fetched(elsewhere, hello) == [beep("您好。")]  # no recording there: spoken
+
+    play(tmp_path / "cache", scene, voice=voice)
+    assert voice.spoken == ["您好。"]
+
+
+def test_what_cannot_be_said(tmp_path: Path) -> None:
+    async def scene(prompts: Prompts) -> None:
+        with pytest.raises(VoiceError, match="no voice, and no recording of '您好。'"):
+            await fetched(prompts, Part(text="您好。"))
+        with pytest.raises(VoiceError, match="no recording"):
+            await fetched(prompts, Part(text="您好。", audio="gone.wav"))
+
+    play(tmp_path, scene, voice=None)
+
+
+def test_a_script_is_spoken_when_it_is_loaded(tmp_path: Path) -> None:
+    voice = Beeper()
+    script, _ = load_script(str(SCRIPTS / "phone-robot.yaml"), Files())
+    assert script is not None
+    progress: list[tuple[int, int]] = []
+
+    async def scene(prompts: Prompts) -> None:
+        assert await prompts.fill(script, lambda done, of: progress.append((done, of))) == []
+        whole = [part for part in parts_of(script) if part.text and "{" not in part.text]
+        assert len(whole) > 50
+        assert all(prompts.ready(part) for part in whole)
+
+    play(tmp_path, scene, voice=voice)
+    assert not [sentence for sentence in voice.spoken if "{" in sentence]
+    assert len(voice.spoken) == len(set(voice.spoken))
+    assert progress[-1] == (len(voice.spoken), len(voice.spoken))
+
+
+def test_a_call_does_not_wait_for_the_filling(tmp_path: Path) -> None:
+    voice = Beeper()
+    script, _ = load_script(str(SCRIPTS / "phone-robot.yaml"), Files())
+    assert script is not None
+
+    async def scene(prompts: Prompts) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(prompts.fill(script))
+            await fetched(prompts, Part(text="王先生您好。"))
+
+    play(tmp_path, scene, voice=voice)
+    assert voice.spoken.index("王先生您好。") <= 2
+
+
+def test_a_sentence_that_fails_is_told_by_whoever_wants_it(tmp_path: Path) -> None:
+    voice = Beeper()
+
+    async def scene(prompts: Prompts) -> None:
+        for _ in range(2):
+            with pytest.raises(VoiceError, match="cannot say 坏了。"):
+                await fetched(prompts, Part(text="您好。坏了。再见。"))
+        assert prompts.ready(Part(text="您好。")) is not None
+
+    play(tmp_path, scene, voice=voice)
+    assert voice.spoken == ["您好。", "坏了。", "坏了。"]

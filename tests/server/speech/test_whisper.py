@@ -1,0 +1,129 @@
+"""The real model on spoken phrases."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from server.speech.ports import Reading
+from server.speech.sound import as_pcm, silence
+from server.speech.whisper import MAX_BYTES, Heard, Whisper
+from tests.server.speech.hearing import Listener, heard, phrase
+
+EXPECTED = ("好的", "可以", "不需要", "我在忙", "多少钱")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("k_xiaoxiao_07", "别再打了"),
+        ("k_xiaoxiao_03", "我在开会"),
+        ("k_xiaoxiao_16", "太贵了"),
+        ("k_yunyang_08", "好的可以"),
+        ("noise_xiaoxiao_15", "我考虑一下"),
+    ],
+)
+def test_a_phrase(whisper: Whisper, name: str, text: str) -> None:
+    reading = heard(whisper, phrase(name), EXPECTED)
+    assert reading.text == text
+    assert reading.final
+    assert reading.confidence is not None
+    assert 0.4 < reading.confidence <= 1
+    assert text not in dict(reading.alternatives)
+
+
+def test_nothing_is_heard_in_silence_and_noise(whisper: Whisper) -> None:
+    noise = as_pcm(np.random.default_rng(1).normal(0, 0.03, 12000).astype(np.float32))
+    assert heard(whisper, silence(1500)).text == ""
+    assert heard(whisper, noise).text == ""
+
+
+def test_no_sound_at_all_is_a_reading_too(whisper: Whisper) -> None:
+    assert heard(whisper, b"") == Reading("", confidence=None, utterance=1) or heard(whisper, b"").text == ""
+
+
+def test_calls_at_once_hear_each_their_own(whisper: Whisper) -> None:
+    names = {
+        "k_xiaoxiao_00": "你们是干嘛的",
+        "k_xiaoxiao_03": "我在开会",
+        "k_yunyang_08": "好的可以",
+        "k_xiaoxiao_16": "太贵了",
+    }
+
+    async def calls() -> list[str]:
+        listeners = [Listener(whisper) for _ in names]
+        for listener in listeners:
+            listener.ear.begin()
+        sounds = [phrase(name) for name in names]
+        for at in range(0, max(map(len, sounds)), 320):  # frame by frame, all calls side by side
+            for listener, sound in zip(listeners, sounds, strict=True):
+                listener.ear.push(sound[at : at + 320])
+        for listener in listeners:
+            listener.ear.end()
+        return [(await listener.final()).text for listener in listeners]
+
+    assert asyncio.run(calls()) == list(names.values())
+
+
+def test_a_glance_is_final_when_only_silence_follows(whisper: Whisper) -> None:
+    async def call() -> tuple[Reading, Reading]:
+        listener = Listener(whisper)
+        listener.ear.begin()
+        listener.push(phrase("k_xiaoxiao_16") + silence(200))
+        partial = await listener.hear()
+        listener.push(silence(400))
+        listener.ear.end()
+        return partial, await asyncio.wait_for(listener.readings.get(), 0.05)  # far less than reading it takes
+
+    partial, final = asyncio.run(call())
+    assert (partial.text, partial.final) == ("太贵了", False)
+    assert final == replace(partial, final=True)
+
+
+def test_a_glance_that_came_too_early_is_forgotten(whisper: Whisper) -> None:
+    async def call() -> Reading:
+        listener = Listener(whisper)
+        listener.ear.begin()
+        listener.push(phrase("k_xiaoxiao_16") + silence(200))
+        listener.push(phrase("k_xiaoxiao_03"))
+        listener.ear.end()
+        return await listener.final()
+
+    text = asyncio.run(call()).text
+    assert "太贵了" in text
+    assert "开会" in text
+
+
+def test_what_was_dropped_is_never_read(whisper: Whisper) -> None:
+    async def call() -> Reading:
+        listener = Listener(whisper)
+        listener.ear.begin()
+        listener.push(phrase("k_xiaoxiao_00"))
+        listener.ear.drop()
+        listener.say(phrase("k_xiaoxiao_16"))
+        return await listener.final()
+
+    reading = asyncio.run(call())
+    assert (reading.text, reading.utterance) == ("太贵了", 2)
+
+
+def test_after_the_call_nothing_comes_back(whisper: Whisper) -> None:
+    async def call() -> bool:
+        listener, other = Listener(whisper), Listener(whisper)
+        listener.say(phrase("k_xiaoxiao_00"))
+        listener.ear.close()
+        other.say(phrase("k_xiaoxiao_16"))
+        await other.final()
+        return listener.readings.empty()
+
+    assert asyncio.run(call())
+
+
+def test_an_endless_utterance_is_cut() -> None:
+    sound = Heard(1, ())
+    for _ in range(40):
+        sound.add(silence(1000))
+    assert len(sound.pcm) == MAX_BYTES
