@@ -192,6 +192,14 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
+class Keyed:
+    """The key pressed is kept for a slot."""
+
+    place: int
+    """Its place among those kept, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """The state of the invitation changed."""
 
@@ -235,7 +243,18 @@ Order = (
     | Sms | Wechat | Callback | DoNotCall | Tag | Note
 )  # fmt: skip
 Remark = (
-    Matched | Unmatched | NoInput | Entered | Took | Recovered | Filled | Invitation | Appointment | Contact | Ignored
+    Matched
+    | Unmatched
+    | NoInput
+    | Entered
+    | Took
+    | Recovered
+    | Filled
+    | Keyed
+    | Invitation
+    | Appointment
+    | Contact
+    | Ignored
 )
 Action = Order | Remark
 

@@ -110,7 +110,7 @@ class Pressed(Event):
     """A telephone key (DTMF, RFC 4733)."""
 
     digit: str
-    """One of 0-9, *, #, A-D."""
+    """One of 0-9, *, #, A-D; `?` in a log, where it is not for everyone to read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from engine.calls import actions, events
-from engine.calls.actions import Action, Appointment, Callback, DoNotCall, Entered, HangUp, Ignored, Matched, Part, Took
+from engine.calls.actions import (
+    Action,
+    Appointment,
+    Callback,
+    DoNotCall,
+    Entered,
+    HangUp,
+    Ignored,
+    Keyed,
+    Matched,
+    Part,
+    Took,
+)
 from engine.calls.codec import ATOMS, Clean, Codec, MisfitError, Unpack, as_list, as_object, at
-from engine.calls.events import Event
-from engine.calls.mask import mask
+from engine.calls.events import Event, Pressed
+from engine.calls.mask import mask, mask_said
 from engine.understanding.grammar import Hit
 
 
@@ -78,6 +90,10 @@ PLAIN: Mapping[type, frozenset[str]] = {
 """Text fields that are written as they are: names out of scripts, grammars and this program, and times."""
 
 
+HIDDEN_KEY = "?"
+"""Stands for a telephone key that is not for everyone to read."""
+
+
 def _type_name(cls: type) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
@@ -100,7 +116,7 @@ _CODEC = Codec(PLAIN)
 
 def to_json(thing: Event | Action, *, masked: bool) -> dict[str, object]:
     """The JSON form of an event or an action: its `type`, then the fields that differ from their default."""
-    return _pack(thing, mask if masked else _as_it_is)
+    return _pack(thing, mask_said if masked else _as_it_is)
 
 
 def _as_it_is(text: str) -> str:
@@ -120,8 +136,19 @@ def header_line(header: Header) -> str:
 
 def entry_line(entry: Entry) -> str:
     """One step as a line of the log, masked, with its line feed."""
-    done = [_pack(action, mask) for action in entry.actions]
-    return _line({"seq": entry.seq, "event": _pack(entry.event, mask), "actions": done})
+    done = [_pack(action, mask_said) for action in entry.actions]
+    return _line({"seq": entry.seq, "event": _pack(shown(entry), mask_said), "actions": done})
+
+
+def shown(entry: Entry) -> Event:
+    """The event as it may be read: a key is hidden that belongs to a number, from the fourth on, and one that nobody
+    asked for.
+    """
+    event = entry.event
+    if not isinstance(event, Pressed) or event.digit not in "0123456789":
+        return event
+    private = any(isinstance(each, Ignored) or (isinstance(each, Keyed) and each.place > 3) for each in entry.actions)
+    return replace(event, digit=HIDDEN_KEY) if private else event
 
 
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -32,6 +32,10 @@ _SOME = re.compile(f"{_DIGIT}{_BETWEEN}{_DIGIT}{_BETWEEN}{_DIGIT}")
 _EACH = re.compile(f"(?:([{''.join(_COUNTS)}])个)?({_DIGIT}|[*])")
 SHORTEST = 7
 """Digits; a local number in China has seven or eight."""
+_LEAD = "(?:嗯|啊|呃|额|哦|就?是|然后|后面|中间|前面|再|接着|尾号|对)*[，,、 ]?"
+_PIECE = re.compile(f"({_LEAD}{_DIGIT})((?:{_BETWEEN}{_DIGIT}){{3,5}})[。，,.！!吧呢啊 ]*")
+_HIDDEN_PIECE = re.compile(f"({_LEAD}{_DIGIT})((?:{_BETWEEN}[*]){{3,5}})[。，,.！!吧呢啊 ]*")
+"""A piece of a number that is told in several turns, as 138, 0000, 1234: four to six digits and nothing else."""
 
 
 def mask(text: str) -> str:
@@ -39,10 +43,27 @@ def mask(text: str) -> str:
 
     At least four digits go; up to three stay in front and up to four at the end. Spoken digits count (幺三八…), and
     counted ones as often as they are counted (三个零). Hyphens, spaces and commas between digits do not end a run.
-    Dates in the form of RFC 3339 stay. Masking twice changes nothing more. A number told in pieces of fewer than
-    seven digits is not recognised as one.
+    Dates in the form of RFC 3339 stay. Masking twice changes nothing more. Of a number told in pieces see `mask_said`.
     """
     return _NUMBER.sub(_hide, text) if _SOME.search(text) else text
+
+
+def mask_said(text: str) -> str:
+    """The same for what is said in a call, where a number may come in pieces, a turn for each.
+
+    Of four to six digits said alone only the first stays. Three are left: most are an area, a price or a room.
+    """
+    return _PIECE.sub(_hide_piece, text) if _PIECE.fullmatch(text) else mask(text)
+
+
+def _hide_piece(found: re.Match[str]) -> str:
+    start, end = found.span(2)
+    return found[0][: start - found.start()] + re.sub(_DIGIT, "*", found[2]) + found.string[end : found.end()]
+
+
+def is_piece(text: str) -> bool:
+    """Is this a piece of a number, hidden or not?"""
+    return bool(_PIECE.fullmatch(text) or _HIDDEN_PIECE.fullmatch(text))
 
 
 def _hide(found: re.Match[str]) -> str:
@@ -68,6 +89,8 @@ def _digits(run: str) -> int:
 
 def stand_in(text: str) -> str:
     """A masked text made whole with zeros: 138****1234 becomes 13800001234."""
+    if piece := _HIDDEN_PIECE.fullmatch(text):
+        return text.replace("*", "0" if piece[1][-1].isascii() else "零")
     return _MASKED.sub(_fill, text) if "*" in text else text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.calls.actions import NoInput, Took, Unmatched
+from engine.calls.actions import Keyed, NoInput, Took, Unmatched
 from engine.dialogue.decide import (
     NO,
     YES,
@@ -199,6 +199,7 @@ def keys(turn: Turn, key: str) -> bool:
         return False
     if key != "#":
         turn.set(keys=turn.state.keys + key)
+        turn.do(Keyed(len(turn.state.keys)))
         if not turn.state.playing:
             listen(turn)
         return True

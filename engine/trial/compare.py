@@ -22,6 +22,7 @@ from engine.grading.grade import LETTERS, Grade, Scheme, grade
 from engine.grading.said import INTEREST
 from engine.language.script import Script
 from engine.trial.replay import fold as run_again
+from engine.trial.replay import hidden_keys
 
 NO_GRADE = "none"
 LETTERS_AND_NONE = (*LETTERS, NO_GRADE)
@@ -99,7 +100,7 @@ def graded(side: Side, log: Log, interest: frozenset[str] = INTEREST) -> Graded:
 def _heard_anew(script: Script, log: Log) -> tuple[Facts, int | None]:
     rerun = _Rerun(log)
     facts, parted = Facts(), None
-    for entry, state, actions in run_again(script, log.header, rerun.entries()):
+    for entry, state, actions in run_again(script, log.header, rerun.entries(), hidden_keys(log.entries)):
         rerun.state, facts = state, state.facts
         if parted is None and _does(actions) != _does(log.entries[rerun.place].actions):
             parted = entry.seq

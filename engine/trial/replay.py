@@ -6,13 +6,16 @@ means anything: whatever the caller said after it answered a prompt that was nev
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from engine.calls.actions import Action, Matched, Took
-from engine.calls.events import Event, Heard
-from engine.calls.log import Entry, Header, to_json
-from engine.calls.mask import mask, stand_in
+from engine.calls.actions import Action, Filled, Keyed, Matched, Took
+from engine.calls.events import Event, Heard, Pressed
+from engine.calls.log import HIDDEN_KEY, Entry, Header, to_json
+from engine.calls.mask import is_piece, mask_said, stand_in
 from engine.dialogue.state import State
 from engine.dialogue.step import begin, step
 from engine.language.script import Script
@@ -33,17 +36,25 @@ def replay(script: Script, header: Header, entries: Iterable[Entry]) -> Divergen
 
     Raises LeadError when the call's variables do not fit the script.
     """
-    for entry, _, computed in fold(script, header, entries):
-        if computed != entry.actions and _comparable(computed) != _comparable(entry.actions):
+    entries = tuple(entries)
+    gaps = any(_has_gaps(entry.event) for entry in entries)
+    for entry, _, computed in fold(script, header, entries, hidden_keys(entries)):
+        if computed != entry.actions and _comparable(computed, gaps) != _comparable(entry.actions, gaps):
             return Divergence(entry.seq, entry.event, entry.actions, computed)
     return None
 
 
-def fold(script: Script, header: Header, entries: Iterable[Entry]) -> Iterator[tuple[Entry, State, tuple[Action, ...]]]:
-    """Each entry with the state after it and the actions as this script computes them; ends where the log ends."""
+def fold(
+    script: Script, header: Header, entries: Iterable[Entry], keys: Mapping[int, Event] | None = None
+) -> Iterator[tuple[Entry, State, tuple[Action, ...]]]:
+    """Each entry with the state after it and the actions as this script computes them; ends where the log ends.
+
+    `keys` are those that the log hides, as `hidden_keys` finds them.
+    """
     state = begin(script, header.call_id, header.started_at, _whole(header.vars))
     for entry in entries:
-        state, computed = step(script, state, _as_heard(entry.event))
+        event = (keys or {}).get(entry.seq) or _as_heard(entry.event)
+        state, computed = step(script, state, event)
         yield entry, state, computed
 
 
@@ -59,8 +70,37 @@ def _as_heard(event: Event) -> Event:
     return replace(event, text=stand_in(event.text), alternatives=others)
 
 
-def _comparable(actions: tuple[Action, ...]) -> list[dict[str, object]]:
-    return [to_json(_settled(action), masked=True) for action in actions]
+def hidden_keys(entries: Iterable[Entry]) -> dict[int, Event]:
+    """The keys that the log hides, by the step, as far as the slot that they were for tells them."""
+    found: dict[int, Event] = {}
+    kept: list[Any] = []
+    for entry in entries:
+        place = next((each.place for each in entry.actions if isinstance(each, Keyed)), 0)
+        if place:
+            kept = [*kept[: place - 1], entry]
+        told = next((stand_in(each.value) for each in entry.actions if isinstance(each, Filled)), "")
+        if isinstance(entry.event, Pressed) and entry.event.digit == "#" and len(told) == len(kept):
+            digits = zip(kept, told, strict=True)
+            found |= {
+                one.seq: replace(one.event, digit=digit) for one, digit in digits if one.event.digit == HIDDEN_KEY
+            }
+    return found
+
+
+def _has_gaps(event: Event) -> bool:
+    """Does the log hide digits here that make no whole number?"""
+    if isinstance(event, Heard):
+        return is_piece(event.text)
+    return isinstance(event, Pressed) and event.digit == HIDDEN_KEY
+
+
+def _comparable(actions: tuple[Action, ...], gaps: bool) -> list[str]:
+    texts = [json.dumps(to_json(_settled(action), masked=True), ensure_ascii=False) for action in actions]
+    # What is made of such digits, as a note may be, has some that the log does not know.
+    return [_SHORT.sub(lambda run: "0" * len(run[0]), text) for text in texts] if gaps else texts
+
+
+_SHORT = re.compile(r"[\d〇零一二三四五六七八九幺*]{4,6}")
 
 
 def _settled(action: Action) -> Action:
@@ -75,4 +115,4 @@ def _settled(action: Action) -> Action:
 
 
 def _known(phrase: str) -> str:
-    return "" if "*" in mask(phrase) else phrase
+    return "" if "*" in mask_said(phrase) else phrase

@@ -28,13 +28,15 @@ class Gateway:
     """That it may offer; the one it offered is echoed, none is needed."""
     credentials: tuple[Credential, ...]
     """That it can bring. All but `param` are there before the socket opens."""
+    lead_ms: int = 0
+    """Silence before what is said into a silent line: where the gateway sends none by itself, phones clip the onset."""
 
 
 GATEWAYS: Mapping[str, Gateway] = {
     gateway.name: gateway
     for gateway in (
         Gateway("twilio", "/twilio", Twilio, (), ("signature", "path", "param")),
-        Gateway("asterisk", "/asterisk", Asterisk, ("media",), ("basic", "query", "path")),
+        Gateway("asterisk", "/asterisk", Asterisk, ("media",), ("basic", "query", "path"), lead_ms=60),
         Gateway(
             "fork", "/fork", Fork, ("audio.drachtio.org", "audio.jambonz.org"), ("basic", "query", "path", "param")
         ),

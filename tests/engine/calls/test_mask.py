@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.calls.mask import mask, stand_in
+from engine.calls.mask import is_piece, mask, mask_said, stand_in
 
 NUMBERS = [
     ("13800001234", "138****1234"),
@@ -99,3 +99,34 @@ def test_a_stand_in_speaks_the_digits_of_its_number() -> None:
 
 def test_stars_that_mask_no_number_stay() -> None:
     assert stand_in("他****的，12****。3**4") == "他****的，12****。3**4"
+
+
+# --- told in pieces ---------------------------------------------------------------------------------------------------
+
+PIECES = [
+    ("0000", "0***"),
+    ("零零零零", "零***"),
+    ("然后幺二三四", "然后幺***"),
+    ("12 34 5", "1* ** *"),
+    ("尾号1234。", "尾号1***。"),
+]
+
+
+@pytest.mark.parametrize(("told", "written"), PIECES)
+def test_of_a_piece_of_a_number_the_first_digit_stays(told: str, written: str) -> None:
+    assert mask_said(told) == mask_said(written) == written
+    assert is_piece(told)
+    assert is_piece(written)
+    assert mask_said(stand_in(written)) == written
+
+
+@pytest.mark.parametrize(
+    "harmless", ["120", "一百二十平", "2026年", "1280元", "三点半", "有1500个客户", "2026-01-05", "八个"]
+)
+def test_a_price_an_area_or_a_year_is_no_piece_of_a_number(harmless: str) -> None:
+    assert mask_said(harmless) == harmless
+    assert not is_piece(harmless)
+
+
+def test_a_whole_number_is_masked_as_everywhere() -> None:
+    assert mask_said("13800001234") == "138****1234"

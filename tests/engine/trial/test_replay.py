@@ -6,11 +6,13 @@ from functools import cache
 import pytest
 
 from engine.calls.actions import Filled, Play
+from engine.calls.events import Heard, Pressed
 from engine.calls.log import Entry, Log, entry_line, header_line, read
+from engine.dialogue.state import SlotValue
 from engine.dialogue.step import LeadError
 from engine.language.load import load_script
 from engine.language.script import Script
-from engine.trial.caller import Call, Say, Silence
+from engine.trial.caller import Call, Dtmf, Say, Silence
 from engine.trial.replay import fold, replay
 from engine.trial.simulate import Simulated, simulate
 
@@ -161,3 +163,43 @@ def test_an_empty_log_replays() -> None:
 def test_entries_are_compared_and_not_only_counted() -> None:
     played = play()
     assert replay(script(), played.header, [Entry(0, played.entries[0].event)])
+
+
+# --- numbers keyed, and told in pieces --------------------------------------------------------------------------------
+
+KEYED = SCRIPT.replace("{type: words}", "{type: digits}")
+
+
+def keyed(digits: str) -> Simulated:
+    return simulate(script(KEYED), Call("x1", steps=(Say("好的"), Dtmf(digits))))
+
+
+def pressed(log: Log) -> str:
+    return "".join(entry.event.digit for entry in log.entries if isinstance(entry.event, Pressed))
+
+
+@pytest.mark.parametrize(
+    ("digits", "written"),
+    [("13800001234#", "138????????#"), ("1234#", "123?#"), ("12#", "12#"), ("1234567", "123????")],
+)
+def test_a_number_keyed_cannot_be_put_together_and_still_replays(digits: str, written: str) -> None:
+    played = keyed(digits)
+    assert played.state.slots.get("contact", SlotValue(digits, "")).value == digits.rstrip("#")
+    log = recorded(played)
+    assert pressed(log) == written
+    assert replay(script(KEYED), log.header, log.entries) is None
+
+
+def test_a_key_that_nobody_asked_for_is_not_written() -> None:
+    log = recorded(simulate(script(KEYED), Call("x1", steps=(Dtmf("5"), Say("好的")))))
+    assert pressed(log) == "?"
+    assert replay(script(KEYED), log.header, log.entries) is None
+
+
+@pytest.mark.parametrize("piece", ["零零零零", "幺二三四", "后面是5678", "12345"])
+def test_a_piece_of_a_number_is_hidden_and_still_replays(piece: str) -> None:
+    played = play("好的", piece)
+    log = recorded(played)
+    (said,) = [each.event.text for each in log.entries if isinstance(each.event, Heard)][1:]
+    assert "***" in said
+    assert replayed(played) is None
