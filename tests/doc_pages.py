@@ -37,6 +37,7 @@ WRITTEN_BY_HAND = [
     ROOT / "CONTRIBUTING.md",
     *sorted(DOCS.glob("*.md")),
     *sorted((DOCS / "howto").glob("*.md")),
+    DOCS / "reference" / "gateway.md",
 ]
 _BLOCK = re.compile(r"^```(?P<language>\w+)(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r'(title|append)="([\w./-]+)"')

@@ -1,0 +1,120 @@
+"""What the pages about gateways show is what the codecs do."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+from server.gateways.asterisk import Asterisk
+from server.gateways.far.plain import PlainEnd
+from server.gateways.plain import NEEDS, RATES_HZ, Plain
+from server.gateways.table import GATEWAYS
+from server.gateways.twiml import STATUS_PATH, VOICE_PATH
+from server.gateways.wire import Audio, Ended, HangUp, Oddity, Send, Started
+
+DOCS = Path(__file__).parents[3] / "docs"
+PROTOCOL = (DOCS / "reference" / "gateway.md").read_text(encoding="utf-8")
+KINDS = {*Plain._READ, "mark", "clear", "keys", "transfer", "hangup", "error"}
+GUIDES = {
+    "twilio": "twilio", "asterisk": "asterisk", "fork": "freeswitch", "jambonz": "jambonz",
+}  # fmt: skip
+
+
+def guide(name: str) -> str:
+    return (DOCS / "howto" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def message(line: str) -> str | bytes:
+    size = re.fullmatch(r"(\d+) bytes", line)
+    return bytes(int(size[1])) if size else line
+
+
+def test_the_example_of_our_own_protocol_is_a_call() -> None:
+    codec, gateway = Plain(), PlainEnd()
+    heard, done = [], []
+    (example,) = blocks(PROTOCOL, "text")
+    for line in example.splitlines():
+        shown = message(line[2:])
+        if line.startswith(">"):
+            heard += codec.receive(shown)
+            continue
+        for order in gateway.receive(shown, 0):
+            assert codec.send(order) == (shown,)
+            done.append(order)
+    assert isinstance(heard[0], Started)
+    assert heard[0].params == {"company": "星河科技", "script": "phone-robot"}
+    assert not [each for each in heard if isinstance(each, Oddity)]
+    assert sum(isinstance(each, Audio) for each in heard) == 4
+    assert sum(isinstance(each, Send) for each in done) == 4
+    assert (heard[-1], done[-1]) == (Ended(), HangUp("goodbye"))
+    assert set(re.findall(r'"type":"(\w+)"', example)) | {"text", "error"} == KINDS
+
+
+def test_every_message_of_our_own_protocol_is_described() -> None:
+    assert set(re.findall(r"^### (\w+)$", PROTOCOL, re.MULTILINE)) == KINDS | {"Sound"}
+    assert all(f"`{name}`" in PROTOCOL for name in NEEDS.values())
+    assert " or ".join(map(str, RATES_HZ)) in PROTOCOL
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_a_guide_names_the_path_and_how_to_try(name: str) -> None:
+    page = guide(GUIDES[name])
+    assert f"8787{GATEWAYS[name].path}" in page
+    assert f"huashu call --gateway {name}" in page.replace("\n", " ")
+    for protocol in GATEWAYS[name].subprotocols:
+        assert protocol in page or name != "asterisk"
+
+
+def test_the_guide_to_twilio_names_our_webhooks_and_sound_twiml() -> None:
+    page = guide("twilio")
+    assert f"https://bot.example{VOICE_PATH}?script=" in page
+    assert f"https://bot.example{STATUS_PATH}" in page
+    (twiml,) = blocks(page, "xml")
+    stream = fromstring(twiml.split("?>", 1)[1])[0][0]  # noqa: S314
+    assert stream.get("url") == "wss://bot.example" + GATEWAYS["twilio"].path
+    assert {each.get("name") for each in stream} >= {"token", "script", "caller"}
+
+
+def test_the_dial_strings_of_asterisk_are_understood() -> None:
+    page = guide("asterisk")
+    dialled = re.findall(r"Dial\(WebSocket/huashu/c\((\w+)\)f\(json\)v\((.*)\)\)$", page, re.MULTILINE)
+    assert len(dialled) == 2
+    for codec, variables in dialled:
+        query = dict(pair.split("=", 1) for pair in variables.split(","))
+        (start,) = Asterisk(query).receive(f"MEDIA_START channel:c format:{codec} optimal_frame_size:320")
+        assert isinstance(start, Started)
+        assert start.params["script"] == "phone-robot"
+        assert start.caller
+        assert start.call_id == "${UNIQUEID}"
+
+
+def test_the_fork_command_has_its_arguments_and_metadata() -> None:
+    page = guide("freeswitch")
+    (typed,) = [
+        line for block in blocks(page, "text") for line in block.splitlines() if line.startswith("uuid_audio_fork")
+    ]
+    in_dialplan = re.search(r"\$\{uuid_audio_fork\((.*)\)\}", page)
+    assert in_dialplan
+    for command in (typed.removeprefix("uuid_audio_fork "), in_dialplan[1].replace("&quot;", '"')):
+        _, *arguments = command.split(" ")
+        assert len(arguments) == 9
+        (start,) = GATEWAYS["fork"].codec({}).receive(arguments[5])
+        assert isinstance(start, Started)
+        assert start.call_id
+        assert start.caller
+        assert start.params["script"] == "phone-robot"
+
+
+def test_the_verb_of_jambonz_asks_for_what_is_needed() -> None:
+    (verbs,) = blocks(guide("jambonz"), "json")
+    listen, last = json.loads(verbs)
+    assert listen["bidirectionalAudio"] == {"enabled": True, "streaming": True, "sampleRate": listen["sampleRate"]}
+    assert last == {"verb": "hangup"}
