@@ -9,12 +9,14 @@ what is asked: whoever has answered need not be waited for, whoever tells a numb
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from server.speech.ports import FRAME_MS
 
-Patience = Literal["short", "normal", "long"]
+Patience = Literal["short", "brief", "normal", "long"]
+"""Which hang-over is waited for: after an answer, for a short answer, for anything, for a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Policy:
     """A short Mandarin syllable such as 嗯 lasts some 150 ms, of which the detector sees less; clicks are shorter."""
     short_hangover_ms: int = 200
     """Once a partial reading answers the question: longer than the gap of a stop consonant (below 150 ms)."""
+    brief_hangover_ms: int = 400
+    """Where yes or no is expected, but people do say 嗯, and then what they mean."""
     hangover_ms: int = 500
     """LiveKit and 中科金 wait 500 ms, EasyCallCenter365 600 ms, Bolna 900 ms."""
     long_hangover_ms: int = 1200
@@ -39,7 +43,8 @@ class Policy:
     def __post_init__(self) -> None:
         if not 0 < self.off <= self.on <= 1:
             raise ValueError("thresholds of a policy must be 0 < off <= on <= 1")
-        if not 0 < self.short_hangover_ms <= self.hangover_ms <= self.long_hangover_ms:
+        waits = [self.short_hangover_ms, self.brief_hangover_ms, self.hangover_ms, self.long_hangover_ms]
+        if waits[0] <= 0 or waits != sorted(waits):
             raise ValueError("hang-overs of a policy must grow from short to long")
         if not 0 < self.min_speech_ms <= self.max_utterance_ms:
             raise ValueError("an utterance's least length must be above 0 and no more than the greatest")
@@ -62,6 +67,12 @@ class Stopped:
 class Endpointer:
     def __init__(self, policy: Policy | None = None) -> None:
         self.policy = policy or Policy()
+        self._hangovers_ms: Mapping[Patience, int] = {
+            "short": self.policy.short_hangover_ms,
+            "brief": self.policy.brief_hangover_ms,
+            "normal": self.policy.hangover_ms,
+            "long": self.policy.long_hangover_ms,
+        }
         self.patience: Patience = "normal"
         """Which hang-over holds; may change in the middle of an utterance."""
         self._onset_ms: int | None = None
@@ -75,12 +86,6 @@ class Endpointer:
     def speaking(self) -> bool:
         """Within an utterance, its hang-over included."""
         return self._speaking
-
-    @property
-    def hangover_ms(self) -> int:
-        if self.patience == "short":
-            return self.policy.short_hangover_ms
-        return self.policy.long_hangover_ms if self.patience == "long" else self.policy.hangover_ms
 
     def feed(self, probability: float, media_ms: int) -> Began | Stopped | None:
         """One frame that begins at `media_ms`. A jump of the time counts as silence."""
@@ -113,7 +118,7 @@ class Endpointer:
                 self.reset()
             return None
         too_long = end_ms - self._onset_ms >= self.policy.max_utterance_ms
-        if silence_ms < self.hangover_ms and not too_long:
+        if silence_ms < self._hangovers_ms[self.patience] and not too_long:
             return None
         stopped = Stopped(self._voice_end_ms - self._onset_ms, too_long=too_long)
         self.reset()
@@ -124,13 +129,16 @@ class Preroll:
     """The last frames before it is known that somebody speaks, so that the recogniser hears the onset too."""
 
     def __init__(self, length_ms: int) -> None:
-        self._frames: deque[bytes] = deque(maxlen=max(1, length_ms // FRAME_MS))
+        self._frames: deque[tuple[int, bytes]] = deque(maxlen=max(1, length_ms // FRAME_MS))
 
-    def push(self, frame: bytes) -> None:
-        self._frames.append(frame)
+    def push(self, frame: bytes, media_ms: int) -> None:
+        self._frames.append((media_ms, frame))
 
-    def take(self) -> bytes:
-        """All of them, oldest first; the ring is then empty."""
-        sound = b"".join(self._frames)
+    def take(self, since_ms: int) -> bytes:
+        """Those that begin no earlier, oldest first; nothing is kept."""
+        sound = b"".join(frame for media_ms, frame in self._frames if media_ms >= since_ms)
         self._frames.clear()
         return sound
+
+    def clear(self) -> None:
+        self._frames.clear()

@@ -53,7 +53,7 @@ def test_a_click_does_not_date_the_utterance_after_it_back() -> None:
     assert [fact for _, fact in told] == [Began(280), Stopped(400)]
 
 
-@pytest.mark.parametrize(("patience", "waited_ms"), [("short", 200), ("normal", 500), ("long", 1200)])
+@pytest.mark.parametrize(("patience", "waited_ms"), [("short", 200), ("brief", 400), ("normal", 500), ("long", 1200)])
 def test_the_silence_that_ends_it_depends_on_what_is_told(patience: str, waited_ms: int) -> None:
     endpointer = Endpointer()
     endpointer.patience = patience
@@ -130,7 +130,7 @@ def test_after_enough_silence_nobody_speaks(stretches: list[tuple[float, int]]) 
 @given(PROBABILITIES)
 def test_more_patience_never_makes_more_utterances(stretches: list[tuple[float, int]]) -> None:
     counts = []
-    for patience in ("short", "normal", "long"):
+    for patience in ("short", "brief", "normal", "long"):
         endpointer = Endpointer(Policy(max_utterance_ms=10**9))
         endpointer.patience = patience
         counts.append(sum(isinstance(fact, Began) for _, fact in run(endpointer, *stretches)))
@@ -139,7 +139,10 @@ def test_more_patience_never_makes_more_utterances(stretches: list[tuple[float, 
 
 def test_the_preroll_keeps_the_last_frames() -> None:
     preroll = Preroll(60)
-    for name in (b"a", b"b", b"c", b"d"):
-        preroll.push(name)
-    assert preroll.take() == b"bcd"
-    assert preroll.take() == b""
+    for number, name in enumerate((b"a", b"b", b"c", b"d")):
+        preroll.push(name, number * 20)
+    assert preroll.take(40) == b"cd"
+    assert preroll.take(0) == b""
+    for number, name in enumerate((b"a", b"b", b"c", b"d")):
+        preroll.push(name, number * 20)
+    assert preroll.take(0) == b"bcd"
