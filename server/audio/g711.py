@@ -18,9 +18,6 @@ from server.gateways.wire import Encoding
 
 Law = Literal["ulaw", "alaw"]
 
-SILENCE: Mapping[Encoding, bytes] = {"ulaw": b"\xff", "alaw": b"\xd5", "l16": b"\0"}
-"""What fills a frame when there is nothing to say."""
-
 _STEPS = np.arange(128)
 _SEGMENT, _STEP = np.divmod(_STEPS, 16)
 

@@ -53,7 +53,7 @@ class Line:
 
     def silence(self, ms: int) -> bytes:
         """As the gateway wants it; of whole frames where `ms` is."""
-        return g711.SILENCE[self.format.encoding] * (self.format.frame_bytes * ms // 20)
+        return self.format.silence * (self.format.frame_bytes * ms // 20)
 
     def _encode(self, pcm: bytes) -> bytes:
         return g711.from_pcm(pcm, self.format.encoding)

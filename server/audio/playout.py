@@ -289,6 +289,7 @@ class Playout:
         if prompt.complete and not prompt.waiting and not prompt.drained:
             prompt.drained = True
             self._buffer += self.line.finish_out()
+            self._sound = self._sound[: len(self._sound) & ~1]
             missing_bytes = -len(self._buffer) % self.line.format.frame_bytes
             self._buffer += self.line.silence(FRAME_MS)[:missing_bytes]
 
@@ -312,7 +313,6 @@ class Playout:
     def _close(self, prompt: _Prompt, now_ms: int) -> list[Outgoing]:
         """Its mark, and silence to push it through."""
         prompt.ends_ms = max(self._until_ms, now_ms)
-        self._sound = b""
         orders: list[Outgoing] = [Mark(f"e{self.epoch}:{prompt.ref}")] if self._marks else []
         following = self._unsent()
         if self._trail_ms and not (following and following.waiting):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.audio.g711 import SILENCE, Law, from_pcm, to_pcm
+from server.audio.g711 import Law, from_pcm, to_pcm
+from server.gateways.wire import Format
 
 EVERY_SAMPLE = np.arange(-32768, 32768, dtype="<i2")
 EVERY_BYTE = bytes(range(256))
@@ -111,7 +112,7 @@ def test_the_companding_of_python_itself_agrees(law: Law) -> None:
 
 @pytest.mark.parametrize("encoding", ["ulaw", "alaw", "l16"])
 def test_silence_is_silent(encoding: Law) -> None:
-    assert all(abs(sample) <= 8 for sample in samples(to_pcm(SILENCE[encoding] * 160, encoding)))
+    assert all(abs(sample) <= 8 for sample in samples(to_pcm(Format(encoding).silence * 160, encoding)))
 
 
 @given(st.binary(max_size=400))

@@ -5,7 +5,7 @@ On a line of plain samples each prompt is made of one value, its own number, so 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from itertools import groupby
 
 import numpy as np
@@ -28,7 +28,7 @@ def said(ref: int, ms: float) -> bytes:
 class Gateway:
     def __init__(self) -> None:
         self.now_ms = 0
-        self.queue: list[int | str] = []
+        self.queue: deque[int | str] = deque()
         self.heard: list[int] = []
         self.marks: list[str] = []
 
@@ -46,7 +46,7 @@ class Gateway:
         self.now_ms += ms
         budget = ms * 8
         while self.queue and (budget or isinstance(self.queue[0], str)):
-            first = self.queue.pop(0)
+            first = self.queue.popleft()
             if isinstance(first, str):
                 self.marks.append(first)
             else:
@@ -269,6 +269,30 @@ def test_what_was_sent_is_told_with_the_time_it_will_be_heard() -> None:
         playout.due(7000)
         assert [at_ms for _, at_ms in told] == [7000, 7200, 7400]
         assert b"".join(pcm for pcm, _ in told) == tone(440, 8000, 500)
+
+
+def test_half_a_sample_at_the_end_of_a_prompt_shifts_nothing() -> None:
+    told: list[bytes] = []
+    playout = Playout(Line(L16), on_spoken=lambda pcm, _: told.append(pcm))
+    for ref in (1, 2):
+        playout.play(ref)
+        playout.feed(ref, said(ref, 20) + b"x")
+        playout.finish(ref)
+    sends = [order.payload for order in playout.due(0) if isinstance(order, Send)]
+    assert sends == told == [said(1, 20), said(2, 20)]
+
+
+def test_nothing_of_a_stopped_prompt_is_left_in_the_resampler() -> None:
+    playout = Playout(Line(Format("l16", 16000)))
+    playout.play(1)
+    playout.feed(1, tone(440, 8000, 500))
+    playout.due(0)
+    playout.stop(100)
+    playout.play(2)
+    playout.feed(2, bytes(8000))
+    playout.finish(2)
+    sends = [order.payload for order in playout.due(100) if isinstance(order, Send)]
+    assert np.abs(np.frombuffer(b"".join(sends), "<i2")).max() <= 3
 
 
 # --- bounds -----------------------------------------------------------------------------------------------------------
