@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from server.speech.ports import FRAME_MS, RATE_HZ, Detector
 
 if TYPE_CHECKING:
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
 Samples = NDArray[np.float32]
 
