@@ -30,6 +30,7 @@ from engine.understanding.scope import (
     without_choices,
 )
 from engine.understanding.search import Entry, Found, Rule, Search
+from engine.understanding.stance import in_passing, only_the_manner, others
 from engine.understanding.told import Telling, tell
 
 OPPOSED = NO | {"do_not_call", "complain", "abuse", "hesitate", "decline_contact"}
@@ -249,6 +250,9 @@ def _in_scope(text: str, found: list[Found], asked: list[Found]) -> list[Found]:
     if found:
         found = denials(text, found, fixed)
         questions(text, found, asked)
+        others(text, found)
+        in_passing(text, found)
+        only_the_manner(text, found)
     found = conditions(text, found)
     if found:
         declined(text, found)

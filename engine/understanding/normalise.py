@@ -67,6 +67,19 @@ _NOISE = re.compile(
 )
 
 
+_HAN = "\u3400-\u9fff"
+_PAUSE = re.compile(rf"(?<=[{_HAN}])(?<![{_NUMERAL}]) (?= *[{_HAN}])|(?<=[{_NUMERAL}]) (?= *[{_HAN}])(?! *[{_NUMERAL}])")
+_WORDS = 2.5
+"""Where what stands between spaces is longer than this on average, spaces are pauses; else they only part words."""
+
+
+def _pauses(plain: str) -> str:
+    """不是 你打错电话了 are two clauses, 我 不 需要 is one."""
+    if len(plain.replace(" ", "")) < _WORDS * (plain.count(" ") + 1):
+        return plain
+    return _PAUSE.sub(BREAK, plain)
+
+
 class Normal(NamedTuple):
     """A normalised text and where its characters came from."""
 
@@ -86,6 +99,8 @@ def normalise(text: str) -> Normal:
     plain = text.translate(_SPELLINGS)
     if "." in plain or ":" in plain or "-" in plain:
         plain = _STRAY.sub(BREAK, plain)
+    if " " in plain:
+        plain = _pauses(plain)
     if _MAYBE_NOISE.search(plain) is None or _NOISE.search(plain) is None:
         return Normal(plain)
     kept: list[int] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.understanding.pattern import NEGATORS
+from engine.understanding.pattern import NEGATORS, PARTICLES
 from engine.understanding.search import Found
 
 _ANSWERS = frozenset({"", "affirm", "confirm", "neutral", "hesitate", "deny", "refuse"})
@@ -50,6 +50,12 @@ def longest(found: list[Found]) -> list[Found]:
     return sorted(kept, key=lambda item: (item.start, item.end))
 
 
+def _core_end(item: Found) -> int:
+    """Its end without particles: the 要啊 in 不须要啊 reaches no further than 要."""
+    plain = item.entry.plain
+    return item.end if item.how != "exact" else item.end - len(plain) + len(plain.rstrip(PARTICLES))
+
+
 def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) -> list[Found]:
     """Exact matches with the inexact ones that add to them: those that touch none, or hold shorter ones whole.
     What was said exactly is never turned into an agreement: `opposed` names the intents that an inexact match may not
@@ -61,7 +67,7 @@ def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) ->
     for item in longest(inexact):
         touched = [other for other in exact if other.start < item.end and item.start < other.end]
         inside = all(
-            item.start <= other.start and other.end <= item.end and other.end - other.start < item.end - item.start
+            item.start <= other.start and _core_end(other) <= item.end and other.end - other.start < item.end - item.start
             for other in touched
         )
         denies = any(char in NEGATORS for char in item.entry.plain)

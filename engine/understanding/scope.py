@@ -24,18 +24,26 @@ _TAKES_BACK = frozenset(
     "decline_contact".split()
 )
 """What, said after a bare 好的, shows that it was courtesy."""
+_THREATS = frozenset({"do_not_call", "complain", "abuse"})
 
 # --- A-not-A questions ---------------------------------------------------------------------------------------------
 
-_A_NOT_A = re.compile(r"(?<![不没])([^\W\d]{1,2}?)(?:[不没]|还是不|还是没|或者不)\1(?!\1)")
+_A_NOT_A = re.compile(
+    r"(?<![不没])([^\W\d]{1,2}?)(?:[不没唔]|还是不|还是没|或者不)\1(?!\1)|有冇|系咪"
+    r"|(?:有[^,没]{1,6}|[了过完到见懂白])(?P<or_not>没有?)(?=[啊呀呢]?(?:,|$))"
+)
 _CHOICE = Entry("", "A不A", "")
+_CHOOSING = re.compile("[不没唔咪冇]")
 
 
 def choices(text: str) -> list[Found]:
-    """要不要, 有没有, 可不可以, 去还是不去: neither the yes nor the no in them was said."""
-    if "不" not in text and "没" not in text:
+    """要不要, 有没有, 可不可以, 得唔得, 去还是不去, 有折扣没有, 听见没有: neither the yes nor the no was said."""
+    if _CHOOSING.search(text) is None:
         return []
-    return [Found(match.start(), match.end(), _CHOICE) for match in _A_NOT_A.finditer(text)]
+    return [
+        Found(match.start("or_not") if match["or_not"] else match.start(), match.end(), _CHOICE)
+        for match in _A_NOT_A.finditer(text)
+    ]
 
 
 def without_choices(found: list[Found], asked: list[Found]) -> list[Found]:
@@ -65,7 +73,8 @@ _BETWEEN = (
 )
 _DENIAL = re.compile(
     "(?:(?:不用|不要|不需要|别|甭|用不着|没必要)(?:[你您]们?)?|不想|不必|不准|不许|不打算|没打算|懒得|没法|无法|没有|没|不是|"
-    f"不会(?!是)|不能|不太|不怎么|不大|莫|唔使|唔好|唔|冇|勿|弗|无需|不)(?:{_BETWEEN}){{0,3}}$"
+    f"不会(?!是)|不能|不太|不怎么|不大|莫|唔使|唔好|唔|冇|勿|弗|无需|谈不上|算不上|称不上|说不上|不见得|未必|不觉得|不)"
+    f"(?:{_BETWEEN}){{0,3}}$"
 )
 _DECLINED = re.compile(
     f"(?:不用|不要|不需要|别|甭|用不着|没必要|不想|不考虑|唔使|唔要|懒得)(?:[你您]们?)?(?:{_BETWEEN}){{0,3}}$"
@@ -75,6 +84,9 @@ _DENIED_AGAIN = re.compile(
     "(?:不是说|不是|并非|没说过?|没有说过?|没讲|谁说|不能说|不会|不可能|没有)(?:我|我们|就|真的|完全|一定|你们|都){0,2}$"
 )
 _TOLD_YOU = re.compile("不是.{0,4}(?:说|讲|告诉|跟你)")
+
+
+_STOP_IT = re.compile("(?:别|不要|不许|不准|少|莫|甭|勿|唔好|覅)(?:再|老是?|总是?|天天|一直|来){0,2}$")
 
 
 def denials(text: str, found: list[Found], fixed: list[Found]) -> list[Found]:
@@ -89,19 +101,20 @@ def denials(text: str, found: list[Found], fixed: list[Found]) -> list[Found]:
         if text.startswith(("我是", "我就是"), item.start):
             continue  # 不是, 我是他弟弟
         left = text[max(0, item.start - 10) : item.start]
-        if item.entry.intent == "abuse" and left.endswith(("别", "不要", "少", "莫")):
-            continue  # 别放屁了
+        if item.entry.intent in _THREATS and _STOP_IT.search(left):
+            continue  # 别放屁了, 不要再骚扰我
         asks = item.entry.intent.startswith("ask_") or item.entry.intent == "distrust"
         if asks and _SURE_END.search(text[item.end : clause(text, item.start, item.end)[1]]):
             continue  # 不用押金吧
         match = (_DECLINED if asks else _DENIED_AGAIN if negative else _DENIAL).search(left)
-        if match is None or (negative and _told_you(text, item)):
+        if match is None or (negative and (_told_you(text, item) or _said_twice(match[0], text[item.start : item.end]))):
             continue
         start = item.start - len(left) + match.start()
         if any(other.start < item.start and start < other.end for other in fixed):
             continue
         item.negated = True
-        if item.entry.denied:
+        guessed = item.how in ("pinyin", "fuzzy") and item.entry.denied in YES
+        if item.entry.denied and not guessed:  # what only sounds like 在忙 is no 不忙
             added.append(_turned(item.entry.denied, text, start, item))
     if not added:
         return found
@@ -111,6 +124,11 @@ def denials(text: str, found: list[Found], fixed: list[Found]) -> list[Found]:
         if item.negated or item.entry.intent not in YES | NO or not any(_covers(new, item) for new in added)
     ]
     return _in_order([*kept, *added])
+
+
+def _said_twice(before: str, said: str) -> bool:
+    """不是不是我, 没有没做过: no double negation."""
+    return before[:2] in said or (before == "没有" and not said.startswith("不"))
 
 
 def _turned(intent: str, text: str, start: int, item: Found) -> Found:
@@ -141,9 +159,8 @@ _CLOSED = re.compile("[的啊呀了嘞哒吧哈嘛题]$")
 _NEXT_CLAUSE = re.compile("[你您那我这他]|就")
 
 
-_FEARED = frozenset({"do_not_call", "complain", "abuse"})
 _FEAR = re.compile(
-    "会不会|(?<!不)会被|[怕被].{0,4}$|容易|客户.{0,3}$|(?<!不)会(?:让|给|对|把)?(?:人家|别人|客户|用户|对方)"
+    "会不会|(?<!不)会被|怕.{0,4}$|被(?![你妳您]).{0,4}$|容易|客户.{0,3}$|(?<!不)会(?:让|给|对|把)?(?:人家|别人|客户|用户|对方)"
 )
 _HOW_OFTEN = re.compile("多不多|多吗|高不高|高吗|率|怎么处理|怎么办|怎么弄|的(?:客户|人)多")
 """会不会被投诉, 投诉多不多: a worry about others, no threat."""
@@ -154,7 +171,7 @@ def questions(text: str, found: Sequence[Found], asked: list[Found]) -> None:
     for item in found:
         if item.negated or item.entry.word:
             continue
-        if item.entry.intent in _FEARED:
+        if item.entry.intent in _THREATS:
             before = text[clause(text, item.start, item.end)[0] : item.start]
             item.negated = bool(_FEAR.search(before) or _HOW_OFTEN.match(text, item.end))
         if item.entry.intent not in STANCE:
@@ -171,6 +188,8 @@ def questions(text: str, found: Sequence[Found], asked: list[Found]) -> None:
             item.negated = _asked_about(text, item, first, last, asked)
 
 
+_WHY_NOT = re.compile("(?:怎么|为什么|为啥|干嘛|咋|有什么|有啥|没什么|没啥|哪里|哪儿|谁说|谁讲|有何)(?:会|就|可)?$")
+"""怎么不行, 没什么不好: that there is no no."""
 _SURELY = re.compile("(?:是不是|有没有|会不会|可不可以|能不能|难道|不会是).{0,4}$")
 _WHAT_THEN = re.compile("怎么办|咋办|咋整|怎么弄|咋弄|怎么处理|找谁|(?:能|可以|给|包|怎么|咋)退|退不退|怎么算")
 """不会用怎么办: what if."""
@@ -179,7 +198,7 @@ _SURE_END = re.compile("(?:吗|么|吧|对吧|是吧)[啊呀]?$")
 
 def _spared(text: str, item: Found, first: int, last: int, found: Sequence[Found]) -> bool:
     """不用押金吧, 是不是不用签合同, 有没有不需要安装的: whether it can be done without is asked, nothing refused."""
-    if _WHAT_THEN.search(text, item.end, last):
+    if _WHAT_THEN.search(text, item.end, last) or _WHY_NOT.search(text[first : item.start]):
         return True
     named = any(
         item.start < other.start <= item.end + 4 and other.entry.intent.startswith("ask_") and other.end <= last
@@ -197,6 +216,16 @@ def _asked_about(text: str, item: Found, first: int, last: int, asked: list[Foun
         return False
     if any(first <= ask.start and ask.end <= last and ask.start >= item.end for ask in asked):
         return item.end - item.start < 3 or _MAY_I.search(text[item.end : last]) is not None
+    word = next((ask for ask in asked if first <= ask.start and ask.end <= item.start), None)
+    if word is not None:
+        return not _WHATEVER.search(text, word.end, item.start)
+    return _in_question(text, item, first, last)
+
+
+_WHATEVER = re.compile("[都也]")
+
+
+def _in_question(text: str, item: Found, first: int, last: int) -> bool:
     word = _QUESTION_WORD.search(text, first, last)
     if word is None:
         return False
@@ -215,6 +244,9 @@ _POLITELY = re.compile(
 )
 """可以的话你来一趟: a yes by courtesy."""
 _IF = re.compile("如果|要是|假如|万一|若是|倘若|只要|除非|的话|哪天|什么时候有|等[^,]{1,6}(?:再|了)|有机会|有必要")
+_THEN = re.compile("(?:我们?|咱们?|俺|那|也|还|倒)?(?:就|就可以|就会|会|愿意|倒想|倒愿意)(?:去|要|来|做|买|办|用|试|定|签|报|参加|考虑|合作|换|约)")
+"""要是离得近我就去: agreed to on a condition."""
+_ASKED_FOR = re.compile("[吗呢么]|怎么|多少|什么|咋|几|哪|([^\\W\\d])[不没]\\1")
 _CONTRAST = re.compile(
     "不过|但是?|可是|只是|就是说|然而|还是|要不|那[就你您我么]?|等等|等一下|等下|[哎诶欸哦噢]|对了|话说"
 )
@@ -240,11 +272,13 @@ def conditions(text: str, found: list[Found]) -> list[Found]:
         for item in found
         if not item.negated and item.entry.intent in YES | NO and start <= item.start < until and not item.entry.word
     ]
-    if not bound:
+    then = _THEN.search(text, match.start(), until)
+    if not bound and then is None:
         return found
-    for item in bound:
-        item.negated = True
-    end = max(item.end for item in bound)
+    for item in found:
+        stated = item.entry.asked and start <= item.start < until and not _ASKED_FOR.search(text, start, until)
+        item.negated = item.negated or item in bound or stated
+    end = max([item.end for item in bound], default=then.end() if then else until)
     entry = Entry("hesitate", text[start:end], text[start:end], priority=PRIORITY["hesitate"])
     return _in_order([*found, Found(start, max(end, start + 1), entry, "pattern")])
 
@@ -254,7 +288,6 @@ def conditions(text: str, found: list[Found]) -> list[Found]:
 _BARE = re.compile("(?:[好行可以成嗯对是的啊吧嘞呀了哒哦噢中要得系妥]|ok|没问题|谢谢)+")
 
 
-_THREATS = frozenset({"do_not_call", "complain", "abuse"})
 _CONTACT = frozenset({"want_wechat", "want_material"})
 
 

@@ -19,7 +19,7 @@ CALLING_FROM, CALLING_TO = time(8), time(21)
 _N = "[0-9零一二两三四五六七八九十]"
 _UNITS = {"分钟": 1, "刻钟": 15, "小时": 60, "钟头": 60, "天": 1440, "周": 10080, "星期": 10080, "礼拜": 10080}
 """In minutes."""
-_DAY = {"今": 0, "明": 1, "后": 2, "大后": 3}
+_DAY = {"今": 0, "明": 1, "听": 1, "后": 2, "大后": 3}
 _WEEKDAY = (
     {char: number for number, char in enumerate("一二三四五六日")}
     | {"天": 6}
@@ -27,13 +27,14 @@ _WEEKDAY = (
 )
 _PARTS: dict[str, tuple[time, time]] = {
     "凌晨": (time(0), time(6)), "早上": (time(8), time(10)), "早晨": (time(8), time(10)), "清早": (time(8), time(10)),
-    "一早": (time(8), time(10)), "早": (time(8), time(10)), "上午": (time(9), time(12)), "午前": (time(9), time(12)),
-    "中午": (time(12), time(14)), "下午": (time(14), time(18)), "午后": (time(14), time(18)),
+    "一早": (time(8), time(10)), "早": (time(8), time(10)), "上午": (time(9), time(12)), "午前": (time(9), time(12)), "上半日": (time(9), time(12)), "下半日": (time(14), time(18)),
+    "上昼": (time(9), time(12)), "下昼": (time(14), time(18)), "上半天": (time(9), time(12)), "下半天": (time(14), time(18)),
+    "中午": (time(12), time(14)), "晌午": (time(11), time(13)), "下午": (time(14), time(18)), "午后": (time(14), time(18)),
     "傍晚": (time(17), time(19)), "下班后": (time(18), time(21)), "下班以后": (time(18), time(21)),
     "下了班": (time(18), time(21)), "晚上": (time(18), time(21)), "晚": (time(18), time(21)),
     "夜里": (time(20), time(23)), "半夜": (time(23), time(23, 59)),
 }  # fmt: skip
-_PART = "凌晨|早上|早晨|清早|一早|上午|午前|中午|下午|午后|傍晚|下班以?后|下了班|晚上|夜里|半夜"
+_PART = "凌晨|[上下]半[日天]|[上下]昼|早上|早晨|清早|一早|上午|午前|中午|晌午|下午|午后|傍晚|下班以?后|下了班|晚上|夜里|半夜"
 _FUTURE = re.compile(
     rf"(?=[再过半]|{_N})(?:再)?(?:过)?(?:(?P<half>半)(?:个)?(?P<halfunit>小时|钟头|天)"
     rf"|(?P<count>{_N}{{1,3}})(?P<and>个半|个)?(?P<unit>分钟|刻钟|小时|钟头|天|周|星期|礼拜))(?P<after>之后|以后|后|过后)?"
@@ -46,10 +47,11 @@ _WHEN = re.compile(
     rf"|(?P<nextweek>下下个?|下个?|这个?|本)(?:周|星期|礼拜)(?P<weekend>末)?|(?P<thisend>周末)"
     rf"|(?P<monthend>下个?月底|这个?月底|本月底|月底)|(?P<monthstart>下个?月初|月初)|(?P<middle>下个?月中|月中)"
     rf"|(?P<nextmonth>下个?月)"
-    rf"|(?P<day>大后|今|明|后)(?:天|日|儿个?|(?=早|晚)))?"
+    rf"|(?P<day>大后|今|明|后|听(?=日))(?:天|日|朝|儿个?|(?=早|晚)))?"
     rf"(?:的)?(?P<part>{_PART}|早|晚)?"
     rf"(?:的)?(?:(?P<hour>{_N}{{1,3}})(?:点钟?|时|:)(?P<minute>半|一刻|三刻|{_N}{{1,3}}分?)?)?"
 )
+_ROUGHLY = frozenset("一两 两三 三四 四五 五六 六七 七八 八九".split())
 _VAGUE = re.compile(
     "(?=[改回过以有等待一晚年节明下忙初月空随什哪啥])(?:改天|改日|回头|过两天|过几天|过些天|过段时间|过一段时间|过阵子|以后|有空|等会儿?|待会儿?|一会儿?|晚点|晚些|过会儿?|"
     "年后|节后|过完年|过了年|明年|下次|忙完|初[一二三四五六七八九十](?:以?后)?|月后|等忙过|空了|"
@@ -179,7 +181,7 @@ def _within(match: re.Match[str], now: datetime, first: date, last: date) -> str
 
 
 def _clock(match: re.Match[str], part: tuple[time, time] | None) -> time | None:
-    hour, minute = integer(match["hour"]), _minute(match["minute"])
+    hour, minute = integer(_first_hour(match["hour"])), _minute(match["minute"])
     if hour is None or minute is None or hour > 24:
         return None
     if part:
@@ -190,6 +192,11 @@ def _clock(match: re.Match[str], part: tuple[time, time] | None) -> time | None:
     elif hour < 12 and time(hour, minute) < CALLING_FROM:
         hour += 12
     return time(hour % 24, minute)
+
+
+def _first_hour(said: str) -> str:
+    """三四点 is three or four, so three."""
+    return said[0] if said in _ROUGHLY else said
 
 
 def _minute(said: str | None) -> int | None:

@@ -10,6 +10,7 @@ from typing import Literal
 from engine.understanding.clauses import clause
 from engine.understanding.names import NAMED, names
 from engine.understanding.numbers import COUNTED, quantities, telephone
+from engine.understanding.pattern import FILLERS
 from engine.understanding.scope import PRIORITY
 from engine.understanding.search import Entry, Found
 from engine.understanding.times import TIMED, times
@@ -17,6 +18,17 @@ from engine.understanding.times import TIMED, times
 TellingType = Literal["time", "number", "name", "quantity"]
 
 _EXCUSES = frozenset({"busy", "refuse", "deny", "hesitate", "do_not_call"})
+_ANGRY = frozenset({"do_not_call", "complain", "abuse"})
+_PLAN = re.compile(
+    "^(?:[吧啊呀呢嘛哈哦的那就我你您他先大概左右钟整]|之前|之后|以后|以前|过后|前|后|应该|可能|一般|基本|正好|倒是?|全天|整天|还|比较|有点){0,4}"
+    "(?:$|再|打|联系|来|去|过|见|可以|行|成|好[的啊吧]?$|方便|有空|有时间|得空|有点时间|没事|在|聊|说|谈|约|定|安排|找|给|都|合适|ok|怎么样|碰|面|叫|让|派|上门|回|call|最好|到[店家你]|等|加|发)"
+)
+"""What follows a time that is offered: a call, a visit, an agreement, or nothing."""
+_FEW = 4
+_NO_PLAN = re.compile("^(?:好[啊呀哇]?$|才|[^,]{0,4}(?:了[^,吧啊]|过[^来去,]))|^的[^,话时]")
+"""下午好 greets, 晚上才来 and 今天定了 tell."""
+_CALLING = re.compile("[再打联说聊谈回]")
+_WAIT = re.compile("等(?:会儿?|一会儿?|一下)$|(?:[等停歇静待缓]|消停|休息|安静)一会儿?$")
 _CALL_ME = re.compile("打|联系|再|来|见|可以|行|好|吧|方便|有空|有时间|过来|过去|聊|说|约")
 
 
@@ -67,7 +79,16 @@ def _taken(told: Iterable[Telling], start: int, end: int) -> bool:
 
 def _offered(text: str, start: int, end: int, found: Iterable[Found]) -> bool:
     """Is this time an offer? 明天没空 and 今天不行 refuse one; 一会儿再说 inside an excuse is part of it."""
-    _, last = clause(text, start, end)
+    first, last = clause(text, start, end)
+    if any(item.entry.intent in _ANGRY and not item.negated for item in found):
+        return False
+    rest = text[end:last]
+    if _NO_PLAN.search(rest) or text[max(first, start - 1) : start] in ("大", "一"):
+        return False
+    if not _PLAN.search(rest) and (len(rest) > _FEW or text[first:start].strip(FILLERS)):
+        return False
+    if _WAIT.search(text, first, end) and not _CALLING.match(rest):
+        return False
     for item in found:
         if item.negated or item.entry.intent not in _EXCUSES:
             continue

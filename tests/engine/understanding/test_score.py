@@ -65,10 +65,10 @@ def test_a_flip_is_counted_apart_and_names_its_sentence() -> None:
         {"say": "可以个鬼", "is": ["refuse"], "polarity": "no"},
         {"say": "不需要多想，去", "is": ["affirm"], "polarity": "yes"},
         {"say": "不需要", "is": ["refuse"], "polarity": "no"},
-        {"say": "门牌是可以看见的", "polarity": "none"},
+        {"say": "可以看见门牌", "polarity": "none"},
     )
     assert [slip.sentence.say for slip in found.flips] == ["可以个鬼", "不需要多想，去"]
-    assert [slip.sentence.say for slip in found.invented] == ["门牌是可以看见的"]
+    assert [slip.sentence.say for slip in found.invented] == ["可以看见门牌"]
     assert found.opinionated == 3
 
 

@@ -1,0 +1,53 @@
+"""Whose answer it is: what is said of others, in passing or only of the manner is no answer of the caller's own.
+
+Like the rules of `scope`, each is one small function over the phrases found; it only denies, and adds no meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engine.understanding.pattern import FILLERS, PARTICLES
+from engine.understanding.scope import YES
+from engine.understanding.clauses import clause
+from engine.understanding.search import Found
+
+_SOMEBODY = re.compile(
+    "(?:人|[他她它]们?|经理|领导|老板|负责人|主管|总|老公|老婆|媳妇|爱人|儿子|女儿|爸|妈|孩子|同事|客户|别人|大家|员工|朋友)"
+    "(?:[也都还正刚]|现在|这会儿?|今天|刚才)?$"
+)
+_OPENING = re.compile(
+    f"(?:[{FILLERS}{PARTICLES}我俺咱那就这个边里儿还也都很真是对好行成可以倒应该肯定当然完全觉得看听您你们请先]|感觉|上午|下午|[明后]天){{0,8}}"
+)
+_GOES_ON = re.compile("[你您我咱就那没谢麻先这]")
+_SHORT = 2
+_TELL_LESS = re.compile("[说讲谈聊]|介绍|解释|打电话|啰嗦|废话|推销|念")
+_CONTACT = frozenset({"want_wechat", "want_material", "want_human"})
+
+
+def others(text: str, found: Sequence[Found]) -> None:
+    """老板开会去了, 爸爸在接电话: an excuse is the caller's own."""
+    for item in found:
+        if item.entry.intent == "busy" and not item.negated and not item.entry.word:
+            first = clause(text, item.start, item.end)[0]
+            item.negated = _SOMEBODY.search(text, first, item.start) is not None
+
+
+def in_passing(text: str, found: Sequence[Found]) -> None:
+    """现在的生意: a short yes opens its clause or ends it; in the midst of other words it is a part of them."""
+    for item in found:
+        if item.entry.intent not in YES or item.negated or item.entry.word or item.end - item.start > _SHORT:
+            continue
+        first, last = clause(text, item.start, item.end)
+        rest = text[item.end : last]
+        within = rest.strip(PARTICLES) and not _GOES_ON.match(rest.lstrip(PARTICLES))
+        item.negated = bool(within) and _OPENING.fullmatch(text, first, item.start) is None
+
+
+def only_the_manner(text: str, found: Sequence[Found]) -> None:
+    """不用讲了，你直接发资料: less talk is wished for, nothing refused."""
+    wished = max((item.start for item in found if item.entry.intent in _CONTACT and not item.negated), default=-1)
+    for item in found:
+        if item.entry.intent in ("refuse", "do_not_call") and item.end <= wished:
+            item.negated = item.negated or _TELL_LESS.search(text, item.start, item.end) is not None
