@@ -68,7 +68,9 @@ _NOISE = re.compile(
 
 
 _HAN = "\u3400-\u9fff"
-_PAUSE = re.compile(rf"(?<=[{_HAN}])(?<![{_NUMERAL}]) (?= *[{_HAN}])|(?<=[{_NUMERAL}]) (?= *[{_HAN}])(?! *[{_NUMERAL}])")
+_PAUSE = re.compile(
+    rf"(?<=[{_HAN}])(?<![{_NUMERAL}]) (?= *[{_HAN}])|(?<=[{_NUMERAL}]) (?= *[{_HAN}])(?! *[{_NUMERAL}])"
+)
 _WORDS = 2.5
 """Where what stands between spaces is longer than this on average, spaces are pauses; else they only part words."""
 

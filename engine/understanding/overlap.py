@@ -67,7 +67,9 @@ def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) ->
     for item in longest(inexact):
         touched = [other for other in exact if other.start < item.end and item.start < other.end]
         inside = all(
-            item.start <= other.start and _core_end(other) <= item.end and other.end - other.start < item.end - item.start
+            item.start <= other.start
+            and _core_end(other) <= item.end
+            and other.end - other.start < item.end - item.start
             for other in touched
         )
         denies = any(char in NEGATORS for char in item.entry.plain)

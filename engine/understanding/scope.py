@@ -33,6 +33,7 @@ _A_NOT_A = re.compile(
     r"|(?:有[^,没]{1,6}|[了过完到见懂白])(?P<or_not>没有?)(?=[啊呀呢]?(?:,|$))"
 )
 _CHOICE = Entry("", "A不A", "")
+_OR_NOT = Entry("", "…没有?", "")
 _CHOOSING = re.compile("[不没唔咪冇]")
 
 
@@ -41,7 +42,9 @@ def choices(text: str) -> list[Found]:
     if _CHOOSING.search(text) is None:
         return []
     return [
-        Found(match.start("or_not") if match["or_not"] else match.start(), match.end(), _CHOICE)
+        Found(match.start("or_not"), match.end(), _OR_NOT)
+        if match["or_not"]
+        else Found(match.start(), match.end(), _CHOICE)
         for match in _A_NOT_A.finditer(text)
     ]
 
@@ -56,13 +59,15 @@ def without_choices(found: list[Found], asked: list[Found]) -> list[Found]:
         item
         for item in found
         if item.entry.asked
-        or not any(
-            item.start < ask.end
-            and ask.start < item.end
-            and not (item.start <= ask.start and ask.end <= item.end and item.entry.intent)
-            for ask in asked
-        )
+        or not any(item.start < ask.end and ask.start < item.end and not _more(item, ask) for ask in asked)
     ]
+
+
+def _more(item: Found, ask: Found) -> bool:
+    """The 有没有优惠 of a grammar says more than 有没有, but the 没有 of 听见没有 is all there is of the question."""
+    if ask.entry is _OR_NOT and item.start == ask.start:
+        return False
+    return item.start <= ask.start and ask.end <= item.end and item.entry.intent != ""
 
 
 # --- denial --------------------------------------------------------------------------------------------------------
@@ -107,7 +112,9 @@ def denials(text: str, found: list[Found], fixed: list[Found]) -> list[Found]:
         if asks and _SURE_END.search(text[item.end : clause(text, item.start, item.end)[1]]):
             continue  # 不用押金吧
         match = (_DECLINED if asks else _DENIED_AGAIN if negative else _DENIAL).search(left)
-        if match is None or (negative and (_told_you(text, item) or _said_twice(match[0], text[item.start : item.end]))):
+        if match is None or (
+            negative and (_told_you(text, item) or _said_twice(match[0], text[item.start : item.end]))
+        ):
             continue
         start = item.start - len(left) + match.start()
         if any(other.start < item.start and start < other.end for other in fixed):
@@ -244,7 +251,9 @@ _POLITELY = re.compile(
 )
 """可以的话你来一趟: a yes by courtesy."""
 _IF = re.compile("如果|要是|假如|万一|若是|倘若|只要|除非|的话|哪天|什么时候有|等[^,]{1,6}(?:再|了)|有机会|有必要")
-_THEN = re.compile("(?:我们?|咱们?|俺|那|也|还|倒)?(?:就|就可以|就会|会|愿意|倒想|倒愿意)(?:去|要|来|做|买|办|用|试|定|签|报|参加|考虑|合作|换|约)")
+_THEN = re.compile(
+    "(?:我们?|咱们?|俺|那|也|还|倒)?(?:就|就可以|就会|会|愿意|倒想|倒愿意)(?:去|要|来|做|买|办|用|试|定|签|报|参加|考虑|合作|换|约)"
+)
 """要是离得近我就去: agreed to on a condition."""
 _ASKED_FOR = re.compile("[吗呢么]|怎么|多少|什么|咋|几|哪|([^\\W\\d])[不没]\\1")
 _CONTRAST = re.compile(

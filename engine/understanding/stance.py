@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.understanding.clauses import clause
 from engine.understanding.pattern import FILLERS, PARTICLES
 from engine.understanding.scope import YES
-from engine.understanding.clauses import clause
 from engine.understanding.search import Found
 
 _SOMEBODY = re.compile(

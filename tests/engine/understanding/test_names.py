@@ -7,12 +7,13 @@ from engine.understanding.names import names
     ("said", "name"),
     [("我姓王", "王"), ("免贵姓李", "李"), ("叫我老张", "老张"), ("我信王", "王"), ("我叫王小明", "王小明"),
      ("我姓欧阳", "欧阳"),
-     ("你叫我小李就行", "小李"), ("我姓陈先生", "陈先生"), ("我是老赵", "老赵")],
+     ("你叫我小李就行", "小李"), ("我姓陈先生", "陈先生"), ("我是老赵", "老赵"),
+     ("弓长张", "张"), ("木子李那个李", "李"), ("名字是王小明", "王小明"), ("我叫彭磊你加我微信", "彭磊")],
 )  # fmt: skip
 def test_a_name_is_told(said: str, name: str) -> None:
     assert [told for told, _, _ in names(said)] == [name]
 
 
-@pytest.mark.parametrize("said", ["我不姓王", "你怎么知道我姓什么", "您贵姓", "我叫你别打", "叫我干嘛"])
+@pytest.mark.parametrize("said", ["我不姓王", "你怎么知道我姓什么", "您贵姓", "我叫你别打", "叫我干嘛", "没有姓刘的"])
 def test_no_name_is_told(said: str) -> None:
     assert not list(names(said))

@@ -37,3 +37,8 @@ def test_an_idiom_swallows_what_stands_inside() -> None:
 def test_a_homophone_may_add_but_not_turn_a_refusal_into_a_yes() -> None:
     no, yes = Found(0, 2, entry("refuse", "不用")), Found(0, 4, entry("affirm", "补用可以"), "pinyin", 0.8)
     assert joined([no], [yes], frozenset({"refuse"})) == [no]
+
+
+def test_particles_do_not_save_a_yes_inside_a_misheard_refusal() -> None:
+    yes, no = Found(2, 4, entry("affirm", "要啊")), Found(0, 3, entry("refuse", "不需要"), "pinyin", 0.9)
+    assert joined([yes], [no], frozenset({"refuse"})) == [no]

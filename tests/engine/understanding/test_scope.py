@@ -36,18 +36,20 @@ def heard(text: str) -> set[str]:
     [
         # a question with A-not-A says neither
         ("要不要", set()), ("可不可以", set()), ("行不行", set()), ("有没有优惠", {"ask_price"}),
-        ("要还是不要", set()),
+        ("要还是不要", set()), ("有优惠没有", {"ask_price"}), ("听见没有", set()), ("可唔可以", set()), ("有冇优惠", {"ask_price"}),
         ("不要不要", {"refuse"}), ("不行不行", {"refuse"}),
         # denial, and denial of a denial
         ("不用加微信", {"decline_contact"}), ("不用转人工", {"neutral"}), ("不在忙", {"confirm"}),
         ("不太可以", {"refuse"}),
         ("也不是不需要", {"neutral"}), ("没说不要", {"neutral"}), ("不用了你加微信", {"refuse", "want_wechat"}),
-        ("我不是说了不需要吗", {"refuse"}),
+        ("我不是说了不需要吗", {"refuse"}), ("没有没有", {"deny"}), ("谈不上感兴趣", {"refuse"}),
         # questions
         ("可以便宜点吗", set()), ("需要什么资料", set()), ("你在忙吗", set()), ("好的你们在哪", {"affirm"}),
-        ("怎么都可以", {"affirm"}),
+        ("怎么都可以", {"affirm"}), ("怎么不行", set()), ("没什么不需要", set()), ("是不是都需要", {"affirm"}),
+        ("会不会感兴趣", set()),
         # conditions
         ("要是便宜可以", {"hesitate"}), ("如果不行就算了", {"hesitate"}), ("需要的话再说", {"hesitate"}),
+        ("要是近的话我就去", {"hesitate"}), ("要是有优惠我就要", {"hesitate", "ask_price"}), ("如果要是贵怎么优惠", {"ask_price"}),
         # the last word
         ("可以可以不用了", {"refuse"}), ("可以是可以,不过现在不需要", {"refuse"}), ("好的,不用了", {"refuse"}),
         ("不用了,好的", {"refuse"}), ("不用了,不过可以了解一下", {"affirm"}), ("不用了,哎等等多少钱", {"ask_price"}),
@@ -68,3 +70,7 @@ def test_what_was_denied_stays_as_an_explanation_at_the_end() -> None:
 
 def test_the_strongest_comes_first() -> None:
     assert [hit.id for hit in LEXICON.understand("没空,不需要,加微信").hits] == ["want_wechat", "refuse", "busy"]
+
+
+def test_what_only_sounds_like_an_excuse_is_never_turned_into_a_yes() -> None:
+    assert heard("不再盲") == set()

@@ -1,3 +1,5 @@
+import pytest
+
 from engine.understanding.search import Entry, Found
 from engine.understanding.told import tell
 
@@ -23,6 +25,25 @@ def test_a_vague_time_is_told_without_a_value() -> None:
     told, giving = tell("改天吧", NOW, ())
     assert [each.value for each in told] == [""]
     assert [item.entry.weak for item in giving] == [True]
+
+
+@pytest.mark.parametrize(
+    "said", ["明天下午", "周六上午去", "约在后天", "月初那几天", "下午三四点钟", "听日上昼", "改天再打"]
+)
+def test_a_time_for_a_call_or_a_visit_is_offered(said: str) -> None:
+    assert [item.entry.intent for item in tell(said, NOW, ())[1]] == ["give_time"]
+
+
+@pytest.mark.parametrize(
+    "said", ["下午好", "今天外面下雨了", "周末的集市很热闹", "老板晚上才来", "等会儿", "消停一会儿", "神经病啊大中午打"]
+)
+def test_a_time_told_in_passing_is_no_offer(said: str) -> None:
+    assert tell(said, NOW, ()) == ([], [])
+
+
+def test_who_wants_to_be_left_alone_offers_no_time() -> None:
+    angry = Found(5, 7, Entry("do_not_call", "还打", "还打"))
+    assert tell("这个礼拜,还打", NOW, [angry]) == ([], [])
 
 
 def test_text_without_figures_tells_nothing() -> None:

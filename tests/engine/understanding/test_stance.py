@@ -1,0 +1,43 @@
+"""Whose answer it is. The phrases come from a grammar of a few words."""
+
+import pytest
+
+from engine.understanding.grammar import Grammar, Intent, Phrase
+from engine.understanding.lexicon import Lexicon
+
+
+def intent(name: str, *phrases: str, group: str = "answers") -> Intent:
+    return Intent(name, group, phrases=tuple(map(Phrase, phrases)))  # type: ignore[arg-type]
+
+
+LEXICON = Lexicon([
+    Grammar("few", intents=(
+        intent("affirm", "可以", "可以的"),
+        intent("confirm", "在的", "是的"),
+        intent("refuse", "不用讲了", "不用了"),
+        intent("do_not_call", "别打电话"),
+        intent("busy", "在开会", "开会去了", group="circumstances"),
+        intent("want_wechat", "加微信", group="requests"),
+    )),
+])  # fmt: skip
+
+
+def heard(text: str) -> set[str]:
+    return {hit.id for hit in LEXICON.understand(text).hits if not hit.negated}
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        # an excuse is the caller's own
+        ("我在开会", {"busy"}), ("老板在开会", set()), ("他现在在开会", set()), ("经理开会去了", set()),
+        # a short yes opens or ends its clause
+        ("可以你安排", {"affirm"}), ("我看可以", {"affirm"}), ("门牌是可以看见的", set()), ("现在的生意难做", set()),
+        ("嗯在的你说", {"confirm"}), ("这里可以", {"affirm"}), ("我这边可以的", {"affirm"}),
+        # only less talk is wished for
+        ("不用讲了,你加微信", {"want_wechat"}), ("别打电话,加微信吧", {"want_wechat"}),
+        ("不用了,加微信", {"refuse", "want_wechat"}), ("加微信,算了不用讲了", {"refuse", "want_wechat"}),
+    ],
+)  # fmt: skip
+def test_whose_answer_it_is(said: str, meant: set[str]) -> None:
+    assert heard(said) == meant
