@@ -196,6 +196,7 @@ def suggest(logs: tuple[Path, ...], script: Path | None, at_least: int, *, as_js
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
 @click.option("--token", default="", envvar="HUASHU_TOKEN", help="The server's token (or HUASHU_TOKEN).")
 @click.option("--voice", default="auto", show_default=True, metavar="NAME", help="Who speaks the words.")
+@click.option("--text", "as_text", is_flag=True, help="Send the words as text (gateway huashu alone).")
 @click.option("--record", type=_PATH, metavar="FILE", help="Record the call: caller left, bot right.")
 @click.option("--most", "most_seconds", default=600.0, show_default=True, metavar="SECONDS", help="Give up then.")
 @click.option("--calls", default=1, show_default=True, metavar="N", type=click.IntRange(1), help="So many at a time.")

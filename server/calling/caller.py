@@ -13,10 +13,12 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from server.audio.line import Line
+from server.calling.dictation import Dictation
 from server.calling.hearing import Earpiece, Voice
 from server.calling.impaired import Impaired
 from server.calling.notes import Kind, Note
 from server.calling.scenario import CUTTING_IN, HangUp, PlayWav, Press, Say, Scenario, Silence, Stall, Step
+from server.gateways.far.plain import PlainEnd
 from server.gateways.far.port import FarEnd
 from server.gateways.wire import Clear, Keys, Outgoing, Refuse, Send, Transfer, WireError
 from server.gateways.wire import HangUp as BotHangsUp
@@ -29,6 +31,8 @@ KEY_MS = 200
 UNYIELDING_MS = 1_000
 """A bot that speaks on for so long after the caller has spoken goes on with its prompt; that is then the answer."""
 
+PICK_UP_MS = 2_000
+"""Until a person takes a transferred call, as in simulated calls."""
 CLOSE_MS = 1_000
 """A server that hangs up closes its socket within this time, or the gateway does."""
 
@@ -37,13 +41,21 @@ class Caller:
     """One test call."""
 
     def __init__(
-        self, far: FarEnd, scenario: Scenario, sounds: Mapping[Step, bytes], tell: Callable[[Note], None]
+        self,
+        far: FarEnd,
+        scenario: Scenario,
+        sounds: Mapping[Step, bytes],
+        tell: Callable[[Note], None],
+        *,
+        as_text: bool = False,
     ) -> None:
         self.far = far
         self.sounds = sounds
         """The voice of each step that has one."""
+        self.as_text = as_text
+        """The gateway recognises speech itself (huashu's own can), so words go as text, when they have been said."""
         self.tell = tell
-        self.patience_ms = scenario.patience_ms
+        self.scenario = scenario
         self.ended: Note | None = None
         self.stalled_until_ms = 0.0
         """Nothing is to be read before then."""
@@ -58,6 +70,9 @@ class Caller:
         """The bot has yet to say something: its greeting, or an answer."""
         self._onset_ms = 0.0
         """When the voice that is queued first will be heard."""
+        self._picks_up_ms: float | None = None
+        """When a person takes the transferred call, or declines."""
+        self._dictation: Dictation | None = None
         self._saying: deque[bytes] = deque()
         """Frames of the caller still to be spoken."""
         self._keys: deque[str] = deque()
@@ -114,6 +129,7 @@ class Caller:
                 self.tell(Note(now_ms, "keys", order.digits))
             case Transfer():
                 self.tell(Note(now_ms, "transfer", order.to))
+                self._picks_up_ms = now_ms + PICK_UP_MS
         return ()
 
     def _put(self, pcm: bytes, now_ms: float) -> None:
@@ -146,10 +162,11 @@ class Caller:
         if self._hung_up:
             return self._await_close(now_ms)
         heard = self._listen(now_ms)
-        messages = self.far.due(now_ms) + self._act(now_ms)
+        messages = self.far.due(now_ms) + self._act(now_ms) + self._pick_up(now_ms)
         if self.ended:
             return messages
         spoken = self._speak(now_ms)
+        messages += self._dictate()
         self.frames = (spoken, heard)
         payloads = self._impaired.carry(self._line.speak(spoken), now_ms)
         return messages + tuple(message for payload in payloads for message in self.far.audio(payload))
@@ -208,7 +225,9 @@ class Caller:
             return now_ms - self.voice.began_ms >= into_ms
         if isinstance(step, HangUp | Stall) and into_ms is None:
             return now_ms - self._since_ms >= (step.after_ms if isinstance(step, HangUp) else 0)
-        return not self.voice.speaking and (not self._owed or now_ms - self._quiet_since_ms >= self.patience_ms)
+        return not self.voice.speaking and (
+            not self._owed or now_ms - self._quiet_since_ms >= self.scenario.patience_ms
+        )
 
     @property
     def _quiet_since_ms(self) -> float:
@@ -226,7 +245,24 @@ class Caller:
         starts = range(0, len(pcm), FRAME_BYTES)
         self._saying = deque(pcm[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0") for start in starts)
         words = step.words if isinstance(step, Say) else step.path
-        self.tell(Note(now_ms, "caller speaks", words, ms=len(self._saying) * FRAME_MS))
+        self._dictation = Dictation(words, len(starts)) if self.as_text else None
+        self.tell(Note(now_ms, "caller speaks", words, ms=len(starts) * FRAME_MS))
+
+    def _dictate(self) -> Messages:
+        """What a gateway that recognises speech makes of what is being said."""
+        told = self._dictation.told(len(self._saying)) if self._dictation else None
+        if told is None or not isinstance(self.far, PlainEnd):
+            return ()
+        if told[1]:
+            self._dictation = None
+        return self.far.text(told[0], final=told[1])
+
+    def _pick_up(self, now_ms: float) -> Messages:
+        if self._picks_up_ms is None or now_ms < self._picks_up_ms or not isinstance(self.far, PlainEnd):
+            return ()
+        self._picks_up_ms = None
+        ok = self.scenario.transfer_ok
+        return self.far.transfer_result(ok=ok, reason="" if ok else "nobody answers")
 
     def _speak(self, now_ms: float) -> bytes:
         """The caller's 20 ms."""

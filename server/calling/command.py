@@ -20,7 +20,7 @@ from server.calling.notes import Note, note_json, note_line
 from server.calling.report import Summary, load_json, load_lines, summarise, summary_json, summary_lines
 from server.calling.running import Dial, UnreachableError, place
 from server.calling.scenario import PlayWav, Say, Scenario, Step, load_scenario
-from server.calling.sounds import SoundError, sounds
+from server.calling.sounds import SoundError, sounds, unspoken
 from server.content import Files
 from server.gateways.far.table import FAR_ENDS
 from server.gateways.table import at
@@ -46,6 +46,7 @@ class Wish:
     most_seconds: float = 600
     calls: int = 1
     stagger_ms: int = 100
+    as_text: bool = False
     as_json: bool = False
 
 
@@ -63,8 +64,9 @@ def call(words: tuple[str, ...], **options: Any) -> int:
     scenario, problems = load_scenario(str(wish.scenario), Files()) if wish.scenario else (Scenario(steps=steps), [])
     if scenario is None:
         return report(problems)
+    voice = cache(partial(_voice, wish.voice))
     try:
-        spoken = sounds(scenario.steps, cache(partial(_voice, wish.voice)))
+        spoken = unspoken(scenario.steps) if wish.as_text else sounds(scenario.steps, voice)
         if wish.calls > 1:
             return asyncio.run(_many(wish, dial, scenario, spoken))
         return asyncio.run(_one(wish, dial, scenario, spoken))
@@ -84,6 +86,8 @@ def _dial(wish: Wish) -> Dial:
         raise UsageError(f"call where? One address such as {example} is needed, {found}")
     told = at(urlsplit(urls[0]).path)
     gateway = wish.gateway or (told[0].name if told else "twilio")
+    if wish.as_text and gateway != "huashu":
+        raise UsageError(f"--text goes with --gateway huashu, {gateway} carries no words")
     params = {"script": wish.script, "token": wish.token}
     for pair in wish.variables:
         name, equals, value = pair.partition("=")
@@ -120,7 +124,7 @@ def _caller(
         if not quiet:
             _print(note, as_json=wish.as_json)
 
-    return Caller(FAR_ENDS[dial.gateway](), scenario, spoken, tell)
+    return Caller(FAR_ENDS[dial.gateway](), scenario, spoken, tell, as_text=wish.as_text)
 
 
 def _print(note: Note, *, as_json: bool) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from engine.content.shape import Field, Fields, Flag, ListOf, Record, Text, Whole, Words
+from engine.content.shape import Field, Fields, Flag, ListOf, OneOf, Record, Text, Whole, Words
 from engine.content.shape import read as read_shape
 from engine.content.source import Mark, Problem, parse
 from engine.language.load import Library
@@ -74,6 +74,7 @@ SCENARIO = Record(
             ListOf(STEP), "What the caller does, in order. Afterwards the caller stays silent.", required=True
         ),
         "line": Field(LINE, "A line that is not perfect."),
+        "transfer": Field(OneOf(("ok", "failed")), "Does a person take the call when the bot transfers it? (ok)"),
         "patience_ms": Field(
             Whole(1, MOST_MS), f"How long the caller waits for an answer before going on ({PATIENCE_MS} if not given)."
         ),
@@ -140,6 +141,7 @@ class Scenario:
     steps: tuple[Step, ...] = ()
     line: Impairments = field(default_factory=Impairments)
     patience_ms: int = PATIENCE_MS
+    transfer_ok: bool = True
 
 
 def load_scenario(path: str, library: Library) -> tuple[Scenario | None, list[Problem]]:
@@ -161,6 +163,7 @@ def load_scenario(path: str, library: Library) -> tuple[Scenario | None, list[Pr
         tuple(_step(step, library, path) for step in steps),
         Impairments(_number(line, "loss") or 0, _number(line, "jitter_ms") or 0, _number(line, "seed") or 0),
         _number(fields, "patience_ms") or PATIENCE_MS,
+        fields.get("transfer") != "failed",
     ), []
 
 

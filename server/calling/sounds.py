@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.trial.pace import speech_ms
 from server.audio.resample import Resampler
 from server.calling.hearing import is_loud
 from server.calling.scenario import PlayWav, Say, Step
-from server.speech.ports import FRAME_BYTES, RATE_HZ, Voice, VoiceError
+from server.speech.ports import FRAME_BYTES, FRAME_MS, RATE_HZ, Voice, VoiceError
 
 
 class SoundError(Exception):
@@ -33,6 +34,19 @@ def sounds(steps: Iterable[Step], voice: Callable[[], Voice]) -> dict[Step, byte
         made[step] = trimmed(made[step])
         if not made[step]:
             raise SoundError(f"there is no voice in '{step.words if isinstance(step, Say) else step.path}'")
+    return made
+
+
+def unspoken(steps: Iterable[Step]) -> dict[Step, bytes]:
+    """Silence, as long as it would take to say each step's words: for a gateway that sends them as text. Raises
+    SoundError.
+    """
+    made: dict[Step, bytes] = {}
+    for step in steps:
+        if isinstance(step, PlayWav):
+            raise SoundError(f"'{step.path}' is a recording: words alone can go as text")
+        if isinstance(step, Say):
+            made[step] = bytes(max(speech_ms(step.words), FRAME_MS) * RATE_HZ // 1000 * 2)
     return made
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
+
 from server.calling.caller import Caller
 from server.calling.notes import Note, note_line
 from server.calling.scenario import (
@@ -18,12 +20,13 @@ from server.calling.scenario import (
     Step,
     WaitPrompt,
 )
+from server.calling.sounds import unspoken
 from server.gateways.far.plain import PlainEnd
 from server.gateways.far.twilio import TwilioEnd
 from server.gateways.plain import Plain
 from server.gateways.twilio import Twilio
 from server.gateways.wire import HangUp as HangUpOrder
-from server.gateways.wire import Keys, Outgoing, Refuse, Transfer
+from server.gateways.wire import Keys, Outgoing, Refuse, Text, Transfer, TransferResult
 from tests.server.calling.bots import ToneBot, tone
 
 VOICE_MS = 600
@@ -245,3 +248,36 @@ def test_a_bot_that_hangs_up_and_does_not_close_has_ended_the_call_too() -> None
     caller = ordered(HangUpOrder())
     assert [caller.tick(now_ms) for now_ms in range(1020, 2100, 20)] == [()] * 54
     assert caller.ended == Note(2000, "ended", "hung up", by="bot")
+
+
+# --- what huashu's own protocol can do beyond sound ------------------------------------------------------------------
+
+
+def test_words_go_as_text_while_they_are_said() -> None:
+    codec, heard = Plain(), []
+    say = Say("明天下午三点")
+    caller = Caller(PlainEnd(), Scenario(steps=(say,), patience_ms=100), unspoken([say]), NOTES.append, as_text=True)
+    messages = [caller.open("c1", {}, 0), *(caller.tick(now_ms) for now_ms in range(20, 2000, 20))]
+    for message in (each for sent in messages for each in sent):
+        heard += [event for event in codec.receive(message) if isinstance(event, Text)]
+    assert [(text.text, text.final) for text in heard] == [
+        ("明", False), ("明天", False), ("明天下午", False), ("明天下午三", False), ("明天下午三点", True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_a_person_takes_a_transferred_call_or_not(ok: bool) -> None:
+    codec = Plain()
+    caller = Caller(PlainEnd(), Scenario(transfer_ok=ok), {}, NOTES.append)
+    for message in caller.open("c1", {}, 0):
+        codec.receive(message)
+    for message in codec.send(Transfer("desk")):
+        caller.receive(message, 100)
+    answers = [
+        (now_ms, event.ok)
+        for now_ms in range(120, 4000, 20)
+        for message in caller.tick(now_ms)
+        for event in codec.receive(message)
+        if isinstance(event, TransferResult)
+    ]
+    assert answers == [(2100, ok)]

@@ -35,6 +35,7 @@ def test_ais_read_step_by_step(tmp_path: Path) -> None:
 scenario: cuts in to ask the price
 line: {loss: 2, jitter_ms: 40, seed: 7}
 patience_ms: 4000
+transfer: failed
 steps:
   - say: 喂你好
   - {wav: voices/price.wav, barge_in_ms: 800}
@@ -59,6 +60,7 @@ steps:
         ),
         Impairments(2, 40, 7),
         4000,
+        transfer_ok=False,
     )
 
 

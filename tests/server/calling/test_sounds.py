@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from server.calling.scenario import PlayWav, Press, Say
-from server.calling.sounds import SoundError, read_wav, sounds
+from server.calling.sounds import SoundError, read_wav, sounds, unspoken
 from server.speech.ports import Voice, VoiceError
 from tests.server.calling.bots import tone
 
@@ -78,3 +78,12 @@ def test_what_cannot_be_heard_is_told(tmp_path: Path) -> None:
             sounds([PlayWav(str(tmp_path / name))], no_voice)
     with pytest.raises(SoundError, match="'!' cannot be spoken: nobody whistles that"):
         sounds([Say("!")], voice)
+
+
+def test_words_that_go_as_text_take_as_long_as_they_would_be_spoken() -> None:
+    assert {step: len(pcm) // 16 for step, pcm in unspoken([Say("喂"), Say("你好"), Press("1")]).items()} == {
+        Say("喂"): 220,
+        Say("你好"): 440,
+    }
+    with pytest.raises(SoundError, match=r"'a.wav' is a recording: words alone can go as text"):
+        unspoken([PlayWav("a.wav")])
