@@ -79,8 +79,8 @@ class Asterisk:
             return fields.samples(message, self._format.sample_bytes)
         in_json = message.startswith("{")
         event = fields.json_object(message) if in_json else _words(message)
-        name = event.get("event")
-        read = self._READ.get(str(name))
+        name = fields.kind(event, "event")
+        read = self._READ.get(name)
         if read is None:
             return (fields.unknown("event", name),)
         self._json = in_json

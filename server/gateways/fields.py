@@ -35,6 +35,12 @@ def json_object(message: str) -> dict[str, Any]:
     return value
 
 
+def kind(fields: Mapping[str, Any], key: str) -> str:
+    """What a message calls itself; empty where that is no name."""
+    value = fields.get(key)
+    return value if isinstance(value, str) else ""
+
+
 def child(fields: Mapping[str, Any], key: str) -> dict[str, Any]:
     """An object inside, empty where there is none."""
     value = fields.get(key)
@@ -77,7 +83,10 @@ def number(fields: Mapping[str, Any], key: str, default: int | None = None) -> i
 
 def written(value: object) -> str:
     """A JSON value as text. Halves of surrogate pairs, which JSON can hold but no file, become question marks."""
-    plain = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    try:
+        plain = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        raise WireError("a text message is nested too deep") from None
     return plain if plain.isascii() else plain.encode("utf-8", "replace").decode()
 
 
@@ -111,10 +120,9 @@ def samples(payload: bytes, bytes_each: int) -> tuple[Audio, ...]:
     return (Audio(payload),) if payload else ()
 
 
-def unknown(what: str, name: object) -> Oddity:
+def unknown(what: str, name: str) -> Oddity:
     """A message of a kind nobody knows, by its name if that can be one."""
-    told = name if isinstance(name, str) and _NAME.fullmatch(name) else "without a name"
-    return Oddity(f"unknown {what}: {told}")
+    return Oddity(f"unknown {what}: {name if _NAME.fullmatch(name) else 'without a name'}")
 
 
 def mark_name(name: str) -> str:

@@ -83,8 +83,8 @@ class Fork:
             told = fields.json_object(message)
         except WireError:
             told = {}
-        name = told.get("type", told.get("event"))
-        read = self._READ.get(str(name))
+        name = fields.kind(told, "type") or fields.kind(told, "event")
+        read = self._READ.get(name)
         if read is not None:
             return read(self, told)
         if not self._rate:

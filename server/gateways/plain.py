@@ -59,10 +59,10 @@ class Plain:
                 raise WireError("the first message must be start")
             return fields.samples(message, 2)
         told = fields.json_object(message)
-        name = told.get("type")
+        name = fields.kind(told, "type")
         if not self._started and name != "start":
             raise WireError("the first message must be start")
-        read = self._READ.get(str(name))
+        read = self._READ.get(name)
         return read(self, told) if read else (fields.unknown("type", name),)
 
     def _start(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:

@@ -47,7 +47,7 @@ class Twilio:
         if isinstance(message, bytes):
             raise WireError("Twilio sends text only, this was binary", fields.UNSUPPORTED)
         event = fields.json_object(message)
-        name = event.get("event")
+        name = fields.kind(event, "event")
         if self._over:
             return ()
         if name == "media":  # fifty times a second: past the table
@@ -56,7 +56,7 @@ class Twilio:
             return ()
         if name == "start":
             return self._start(event)
-        read = {"dtmf": self._digit, "mark": self._played, "stop": self._stop}.get(str(name))
+        read = {"dtmf": self._digit, "mark": self._played, "stop": self._stop}.get(name)
         if read is None:
             return (fields.unknown("event", name),)
         self._check(event)

@@ -86,6 +86,28 @@ TEXTS = st.one_of(
 MESSAGES = st.lists(TEXTS | st.binary(max_size=700), min_size=1, max_size=6)
 
 
+NESTED = [
+    '{"type":[]}',
+    '{"event":[]}',
+    '{"task":[]}',
+    '{"type":"start","version":1,"call_id":"c","vars":{"a":[]}}',
+    '{"event":"start","start":{"callSid":"c","streamSid":"s","customParameters":{"a":[]}}}',
+    '{"event":"MEDIA_START","channel":"c","format":"slin","channel_variables":{"a":[]}}',
+]
+
+
+@each_gateway
+@pytest.mark.parametrize("message", NESTED)
+def test_nesting_to_the_limit_of_what_can_be_read(name: str, message: str) -> None:
+    """Somewhere near a thousand levels text can still be read, but no longer be written."""
+    for depth in range(800, 1000):
+        try:
+            told = GATEWAYS[name].codec({}).receive(message.replace("[]", "[" * depth + "]" * depth))
+        except WireError as error:
+            told = (error.reason,)
+        assert isinstance(told, tuple)
+
+
 @each_gateway
 @pytest.mark.parametrize("opened", [False, True], ids=["at first", "in a call"])
 @settings(max_examples=60)

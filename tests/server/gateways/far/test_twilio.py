@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from streamdouble.protocol import MediaStreamEncoder
 
 from server.gateways.far.twilio import TwilioEnd
 from server.gateways.twilio import Twilio
@@ -51,3 +52,29 @@ def test_what_twilio_would_report_as_an_error(message: str | bytes) -> None:
     far.open_messages("CA7", {})
     with pytest.raises(WireError, match="31950"):
         far.receive(message, 0)
+
+
+def shape(value: object) -> object:
+    """A message without its values: names, and what kind each is."""
+    if isinstance(value, dict):
+        return {key: shape(each) for key, each in value.items()}
+    return [shape(each) for each in value] if isinstance(value, list) else type(value)
+
+
+def test_messages_have_the_shape_that_others_found_in_the_documentation() -> None:
+    far, theirs = TwilioEnd(), MediaStreamEncoder()
+    ours = [*far.open_messages("CA7", {"task": "42"}), *far.audio(b"\xff" * 160), *far.digit("5")]
+    far.receive('{"event":"mark","streamSid":"MZCA7","mark":{"name":"e1:1"}}', 0)
+    ours += [*far.due(0), *far.stop()]
+    expected = [
+        theirs.connected(),
+        theirs.start(custom_parameters={"task": "42"}),
+        theirs.media(b"\xff" * 160),
+        theirs.dtmf("5"),
+        theirs.mark("e1:1"),
+        theirs.stop(),
+    ]
+    assert [shape(json.loads(message)) for message in ours] == [shape(each) for each in expected]
+    assert [json.loads(message).get("sequenceNumber") for message in ours] == [
+        each.get("sequenceNumber") for each in expected
+    ]
