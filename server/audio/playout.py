@@ -118,6 +118,8 @@ class Playout:
         self._lead_ms = lead_ms
         self._trail_ms = trail_ms
         self._ahead_ms = ahead_ms - trail_ms
+        if self._ahead_ms < MESSAGE_MS:
+            raise ValueError(f"sound must be sent at least {MESSAGE_MS} ms ahead, beyond what trails")
         self._on_spoken = on_spoken
         self._open = True
         self._queue: deque[_Prompt] = deque()

@@ -3,7 +3,8 @@
 Voice must reach `on` to begin an utterance and fall below `off` to count as silence, so that a voice that trembles
 around one threshold does not cut itself to pieces. An utterance begins when enough voice has come together to be no
 click or cough, dated back to its onset, and ends when silence has lasted for a hang-over. How long that is depends on
-what is asked: whoever has answered need not be waited for, whoever tells a number pauses between its groups.
+what is asked: who has answered need not be waited for, who tells a number pauses between its groups. It is counted
+from where the detector sees the voice end: with silero 0.13 s behind the ear on a clean line, up to 0.3 s in noise.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ class Policy:
     off: float = 0.35
     """As silero: 0.15 below."""
     min_speech_ms: int = 100
-    """A short Mandarin syllable such as 嗯 lasts some 150 ms, of which the detector sees less; clicks are shorter."""
+    """Any syllable lasts longer, and silero found every one that was cut off after 100 ms; it takes no click, thump,
+    key or ring-back tone for voice, so there is nothing to win by waiting longer."""
     short_hangover_ms: int = 200
     """Once a partial reading answers the question: longer than the gap of a stop consonant (below 150 ms)."""
-    brief_hangover_ms: int = 400
-    """Where yes or no is expected, but people do say 嗯, and then what they mean."""
+    brief_hangover_ms: int = 300
+    """Where yes or no is expected. LiveKit waits 300 ms when words come in as they are spoken."""
     hangover_ms: int = 500
     """LiveKit and 中科金 wait 500 ms, EasyCallCenter365 600 ms, Bolna 900 ms."""
     long_hangover_ms: int = 1200

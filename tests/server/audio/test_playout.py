@@ -309,6 +309,12 @@ def test_sound_that_finds_no_room_is_counted() -> None:
     assert playout.dropped_ms == 350 + 500  # a second is on its way by now, and a message is ready
 
 
+def test_too_little_ahead_is_refused() -> None:
+    assert sent_ms(playing(1, 400, ahead_ms=280, trail_ms=80).due(0)) == [200]
+    with pytest.raises(ValueError, match="at least 200 ms ahead"):
+        Playout(Line(L16), ahead_ms=260, trail_ms=80)
+
+
 def test_prompts_that_find_no_room_are_over_at_once() -> None:
     playout = Playout(Line(L16))
     for ref in range(QUEUE_PROMPTS + 1):

@@ -64,6 +64,35 @@ def test_a_line_that_grows_noisy_is_no_voice() -> None:
     assert told(silero(), frames_of(noise)) == []
 
 
+def test_a_syllable_is_enough() -> None:
+    for path in CLEAN:
+        where = scene(path)
+        syllable = where.frames[where.onset_ms // 20 : where.onset_ms // 20 + 6]
+        assert len(told(silero(), (SILENCE,) * 100 + syllable + (SILENCE,) * 50)) == 2, path.name
+
+
+def beeps(*hz: float, ms: int, level: float = 5000, fade_ms: float = 1e9) -> np.ndarray:
+    """Ten of them, one a second, on a line that is not quite silent."""
+    at = np.arange(ms * 8) / 8000
+    beep = sum(level * np.sin(2 * np.pi * each * at) for each in hz) * np.exp(-at * 1000 / fade_ms)
+    second = np.concatenate([np.zeros(4000), beep, np.zeros(4000 - len(beep))])
+    return np.tile(second, 10) + 30 * pink(80_000, seed=9)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        pytest.param(beeps(697, 1209, ms=100), id="keys"),
+        pytest.param(beeps(450, ms=400), id="a busy line"),
+        pytest.param(beeps(1100, ms=500), id="a fax"),
+        pytest.param(beeps(80, ms=200, level=15_000, fade_ms=40), id="thumps"),
+        pytest.param(beeps(*range(200, 3800, 90), ms=5, level=500), id="clicks"),
+    ],
+)
+def test_sounds_of_the_line_are_no_voice(sound: np.ndarray) -> None:
+    assert told(silero(), frames_of(sound)) == []
+
+
 def test_the_gate_spares_the_network_the_silence_and_loses_nothing() -> None:
     gated, open_ = Counting(), Counting()
     for path in PHRASES:

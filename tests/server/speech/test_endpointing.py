@@ -53,7 +53,7 @@ def test_a_click_does_not_date_the_utterance_after_it_back() -> None:
     assert [fact for _, fact in told] == [Began(280), Stopped(400)]
 
 
-@pytest.mark.parametrize(("patience", "waited_ms"), [("short", 200), ("brief", 400), ("normal", 500), ("long", 1200)])
+@pytest.mark.parametrize(("patience", "waited_ms"), [("short", 200), ("brief", 300), ("normal", 500), ("long", 1200)])
 def test_the_silence_that_ends_it_depends_on_what_is_told(patience: str, waited_ms: int) -> None:
     endpointer = Endpointer()
     endpointer.patience = patience

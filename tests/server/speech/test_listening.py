@@ -120,7 +120,7 @@ def ended_at(kind: Kind, *, answered: bool = False) -> int:
 
 
 def test_how_long_a_pause_may_be_depends_on_what_is_expected() -> None:
-    assert ended_at("short answer") == 800
+    assert ended_at("short answer") == 700
     assert ended_at("any") == 900
     assert ended_at("number") == 1600
     assert ended_at("number", answered=True) == 600
