@@ -1,0 +1,108 @@
+"""The web application: gateways by WebSocket, their webhooks, what monitors ask, and the calls in progress."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, WebSocket
+from fastapi.responses import PlainTextResponse
+from watchfiles import awatch
+
+from engine import VERSION
+from server.gateways.table import GATEWAYS, Gateway, subprotocol
+from server.gateways.wire import Started, WireError
+from server.live import watching, webhooks
+from server.live.desk import Desk
+from server.live.doorman import Doorman
+from server.live.shelf import Shelf
+from server.live.sockets import ServerSocket
+from server.metrics import METRICS
+from server.settings import Settings
+
+log = structlog.get_logger()
+
+
+def create(desk: Desk) -> FastAPI:
+    """The application; its scripts and models are loaded, and closed again by whoever loaded them."""
+    settings, shelf = desk.settings, desk.shelf
+    doorman = Doorman(settings, time.monotonic)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(desk.tick()),
+                tasks.create_task(watch(shelf, settings, desk)),
+                tasks.create_task(desk.prepare()),
+            ]
+            try:
+                yield
+                await desk.drain(settings.drain_seconds)
+            finally:
+                for task in running:
+                    task.cancel()
+
+    app = FastAPI(title="huashu", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.desk, app.state.doorman = desk, doorman
+    app.include_router(watching.router(desk, doorman))
+    app.include_router(webhooks.router(desk, doorman))
+    for gateway in GATEWAYS.values():
+        route = _gateway_route(gateway, desk, doorman)
+        app.add_api_websocket_route(gateway.path, route, name=gateway.name)
+        app.add_api_websocket_route(gateway.path + "/{token}", route, name=gateway.name)
+    return app
+
+
+# --- scripts ---------------------------------------------------------------------------------------------------------
+
+
+async def watch(shelf: Shelf, settings: Settings, desk: Desk) -> None:
+    """Take up scripts when files in their folders change."""
+    places = {settings.scripts, *(Path(path).parent for each in shelf.scripts.values() for path in each.sources)}
+    async for _ in awatch(*places, step=200, debounce=1000):
+        taken = await asyncio.to_thread(shelf.load)
+        for name, problems in shelf.problems.items():
+            then = "the last good version stays" if name in shelf.scripts else "it cannot be called"
+            log.warning("script_has_problems", script=name, first=str(problems[0]), problems=len(problems), then=then)
+        for name in taken:
+            log.info("script_taken_up", script=name, sha256=shelf.scripts[name].script.sha256[:12])
+        await desk.prepare()
+
+
+# --- gateways --------------------------------------------------------------------------------------------------------
+
+
+def _gateway_route(gateway: Gateway, desk: Desk, doorman: Doorman) -> Callable[[WebSocket], Coroutine[Any, Any, None]]:
+    async def connect(socket: WebSocket) -> None:
+        behind = socket.path_params.get("token", "")
+        proved = doorman.lets_in(gateway, socket.headers, socket.query_params, behind)
+        try:
+            codec = gateway.codec(dict(socket.query_params))
+        except WireError as wrong:
+            return await _refuse(socket, gateway, 400, wrong.reason)
+        if proved is False:
+            return await _refuse(socket, gateway, 401, "no valid credential")
+        if why := desk.why_not():
+            return await _refuse(socket, gateway, 503, why)
+        with desk.place():
+            await socket.accept(subprotocol(gateway, socket.scope.get("subprotocols", [])))
+
+            def allowed(started: Started) -> bool:
+                return proved is True or doorman.takes(started.params.get("token", ""), started.call_id)
+
+            await desk.take(gateway, codec, ServerSocket(socket), allowed)
+        return None
+
+    return connect
+
+
+async def _refuse(socket: WebSocket, gateway: Gateway, status: int, why: str) -> None:
+    log.warning("refused", gateway=gateway.name, why=why)
+    METRICS.refused.labels(gateway.name).inc()
+    await socket.send_denial_response(PlainTextResponse(why, status))

@@ -1,0 +1,387 @@
+"""One live call, without its socket: what arrives becomes events, and what the engine decides becomes orders.
+
+The engine decides alone (`engine.step`); this is the hand that carries out and the ear that reports. Every step is in
+the record before any of its orders is given. Time is passed in, so a whole call runs in a test in no time: `now_ms` is
+any monotonic clock, and the engine's `at_ms` counts from the creation of the call.
+
+    take, reading, sound, tick  →  events  →  step  →  record  →  orders (to the gateway), wanted (prompts to make)
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from engine.calls import actions, events
+from engine.calls.actions import Part, Play, StartTimer, StopPlayback
+from engine.calls.events import Event, Heard, HungUp, NotHeard, PlaybackFinished, Pressed, TimerFired
+from engine.calls.log import Entry
+from engine.dialogue.state import State
+from engine.dialogue.step import step
+from engine.language.script import Script
+from server.gateways import wire
+from server.live.expected import Expectation, Expectations
+from server.live.media import Fact, Media
+from server.live.record import Record, RecordError
+from server.speech.listening import VoiceBegan
+from server.speech.ports import Reading
+
+READING_MS = 5_000
+"""A no-input prompt waits so long for words that are being recognised: the caller did speak."""
+WORDLESS_MS = 700
+"""Voice shorter than this in which no words were found was a cough, and is not asked back."""
+WIND_UP_MS = 12_000
+"""A call that must end has this long to say goodbye."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A prompt that has still to be made, part by part; `LiveCall.sound` takes the samples."""
+
+    ref: int
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """One turn, in milliseconds of the call: the caller stopped, the words came, it was decided, the bot was heard."""
+
+    speech_end_ms: int
+    text_ms: int | None = None
+    decided_ms: int | None = None
+    audio_ms: int | None = None
+
+
+@dataclass(slots=True)
+class _Due:
+    at_ms: int
+    kind: str
+    latest_ms: int
+
+
+class LiveCall:
+    """All methods run on one thread and return at once. After each, take `orders` and `wanted`."""
+
+    def __init__(
+        self,
+        script: Script,
+        state: State,
+        record: Record,
+        media: Media,
+        expectations: Expectations,
+        *,
+        now_ms: int,
+        most_ms: int,
+        can: frozenset[type] = frozenset(),
+    ) -> None:
+        self.script = script
+        self.state = state
+        self.record = record
+        self.media = media
+        self.orders: list[wire.Outgoing] = []
+        self.wanted: list[Wanted] = []
+        self.delays: list[Delays] = []
+        self.oddities: list[str] = []
+        self.trouble = ""
+        """Why the call is being brought to an end from outside the script; empty for none."""
+        self._expectations = expectations
+        self._created_ms = now_ms
+        self._most_ms = most_ms
+        self._can = can
+        self._now_ms = now_ms
+        self._events: deque[Event] = deque()
+        self._folding = False
+        self._timers: dict[int, _Due] = {}
+        self._transfer = 0
+        self._readings = 0
+        """Utterances whose words are still to come."""
+        self._onset_ms = 0
+        self._voice_ms = 0
+        self._expected: Expectation | None = None
+        self._end_by_ms: int | None = None
+        self._answer_ms: int | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.state.phase == "ended"
+
+    @property
+    def at_ms(self) -> int:
+        return self._now_ms - self._created_ms
+
+    def begin(self, answer_delay_ms: int, now_ms: int) -> None:
+        """The call has been answered and its audio flows; the bot speaks after this delay."""
+        self._now_ms = now_ms
+        self._answer_ms = self.at_ms + answer_delay_ms
+        self._answer()
+
+    def _answer(self) -> None:
+        if self._answer_ms is not None and self.at_ms >= self._answer_ms:
+            self._answer_ms = None
+            self._happen(events.Answered(self.at_ms))
+
+    # --- what arrives ------------------------------------------------------------------------------------------------
+
+    def take(self, incoming: wire.Incoming, now_ms: int) -> None:
+        self._now_ms = now_ms
+        if not self.over:
+            _ON_WIRE[type(incoming)](self, incoming)
+
+    def reading(self, reading: Reading, now_ms: int) -> None:
+        """Words from the recogniser."""
+        self._now_ms = now_ms
+        if self.over:
+            return
+        if not reading.final:
+            self._partly_heard(reading)
+            return
+        self._readings = max(0, self._readings - 1)
+        if self.delays and self.delays[-1].text_ms is None:
+            self.delays[-1] = replace(self.delays[-1], text_ms=self.at_ms)
+        if reading.text.strip():
+            others = tuple(events.Alternative(text, sure) for text, sure in reading.alternatives)
+            self._happen(Heard(self.at_ms, reading.text, reading.confidence, alternatives=others))
+        elif self._voice_ms >= WORDLESS_MS:
+            self._happen(NotHeard(self.at_ms, "no words"))
+
+    def _partly_heard(self, reading: Reading) -> None:
+        """A partial can stop a prompt; and one that is an answer already need not be waited on for long."""
+        if not reading.text.strip():
+            return
+        if self.state.playing:
+            self._happen(Heard(self.at_ms, reading.text, reading.confidence, final=False))
+        elif self._expected and self._expected.answered_by(self.script, self.state, reading.text):
+            self.media.answered()
+
+    def sound(self, ref: int, pcm: bytes | None, now_ms: int) -> None:
+        """More of a prompt that was wanted; None ends it."""
+        self._now_ms = now_ms
+        if pcm is None:
+            self.media.finish(ref)
+        else:
+            self.media.feed(ref, pcm)
+        self._speak()
+
+    def tick(self, now_ms: int) -> None:
+        """Time has passed: timers run out, prompts go on and end."""
+        self._now_ms = now_ms
+        if self.over:
+            return
+        self._answer()
+        self._voice(self.media.quiet(now_ms))
+        self._speak()
+        for ref, due in list(self._timers.items()):
+            if due.at_ms <= self.at_ms and ref in self._timers and not self._heard_soon(due):
+                del self._timers[ref]
+                self._happen(TimerFired(self.at_ms, ref))
+        if self.at_ms >= self._most_ms and not self.trouble:
+            self.wind_up("the longest time for a call is over")
+        if self._end_by_ms is not None and self.at_ms >= self._end_by_ms and not self.over:
+            self.orders.append(wire.HangUp(self.trouble))
+            self._happen(HungUp(self.at_ms, "bot"))
+
+    def _heard_soon(self, due: _Due) -> bool:
+        return due.kind in ("no_input", "hang_up") and self._readings > 0 and self.at_ms < due.latest_ms
+
+    def lost(self, now_ms: int) -> None:
+        """The gateway is gone without a word."""
+        self._now_ms = now_ms
+        if not self.over:
+            self._happen(HungUp(self.at_ms, "network"))
+
+    def wind_up(self, why: str) -> None:
+        """Bring the call to a polite end, as its script does when a limit is reached."""
+        if self.trouble or self.over:
+            return
+        self.trouble = why
+        self._end_by_ms = self.at_ms + WIND_UP_MS
+        if self.state.clock:
+            self._timers.pop(self.state.clock.ref, None)
+            self._happen(TimerFired(self.at_ms, self.state.clock.ref))
+
+    def close(self, now_ms: int, more: Mapping[str, object]) -> dict[str, object]:
+        """End the record, whatever the call came to, and return its summary. Raises `RecordError`."""
+        self.lost(now_ms)
+        self.media.close(now_ms)
+        return self.record.close(
+            self.script,
+            self.state.facts,
+            {
+                "duration_ms": self.at_ms,
+                "delays": [asdict(each) for each in self.delays],
+                "barge_ins": barge_ins(self.record.entries),
+                "dropped_prompt_ms": self.media.dropped_ms,
+                "oddities": self.oddities,
+                "trouble": "; ".join(filter(None, (self.trouble, self.media.trouble))),
+                **more,
+            },
+        )
+
+    # --- from the wire -----------------------------------------------------------------------------------------------
+
+    def on_audio(self, audio: wire.Audio) -> None:
+        self._voice(self.media.hear(audio.payload, self._now_ms))
+
+    def _voice(self, facts: list[Fact]) -> None:
+        for fact in facts:
+            if isinstance(fact, VoiceBegan):
+                self._onset_ms = fact.at_media_ms
+                self._happen(events.SpeechStarted(self.at_ms))
+            else:
+                silence_ms = self.media.media_ms - self._onset_ms - fact.speech_ms
+                self._readings += 1
+                self._voice_ms = fact.speech_ms
+                self.delays.append(Delays(self.at_ms - max(0, silence_ms)))
+                self._happen(events.SpeechStopped(self.at_ms, fact.speech_ms))
+
+    def on_digit(self, digit: wire.Digit) -> None:
+        self._happen(Pressed(self.at_ms, digit.digit))
+
+    def on_played(self, played: wire.Played) -> None:
+        self.media.marked(played, self._now_ms)
+        self._speak()
+
+    def on_flow(self, flow: wire.Flow) -> None:
+        self.media.flow(on=flow.on)
+
+    def on_text(self, text: wire.Text) -> None:
+        if text.final:
+            self.delays.append(Delays(self.at_ms, text_ms=self.at_ms))
+        self._happen(Heard(self.at_ms, text.text, text.confidence, text.final))
+
+    def on_transfer(self, result: wire.TransferResult) -> None:
+        ref, self._transfer = self._transfer, 0
+        if result.ok:
+            self._happen(events.TransferSucceeded(self.at_ms, ref))
+        else:
+            self._happen(events.TransferFailed(self.at_ms, ref, result.reason))
+
+    def on_ended(self, ended: wire.Ended) -> None:
+        self._happen(HungUp(self.at_ms, ended.by or "caller"))
+
+    def on_oddity(self, oddity: wire.Oddity) -> None:
+        if len(self.oddities) < 100:
+            self.oddities.append(oddity.what)
+
+    # --- the fold ----------------------------------------------------------------------------------------------------
+
+    def _happen(self, event: Event) -> None:
+        """Fold an event, and those that carrying out its orders brings about, one after the other."""
+        self._events.append(event)
+        if self._folding:
+            return
+        self._folding = True
+        try:
+            while self._events:
+                self._fold(self._events.popleft())
+        finally:
+            self._folding = False
+        self._listen_for()
+        self._speak()
+
+    def _fold(self, event: Event) -> None:
+        seq = self.state.seq
+        self.state, decided = step(self.script, self.state, event)
+        try:
+            self.record.append(Entry(seq, event, decided))
+        except RecordError as problem:
+            self.wind_up(str(problem))
+        if isinstance(event, Heard) and event.final and self.delays and self.delays[-1].decided_ms is None:
+            self.delays[-1] = replace(self.delays[-1], decided_ms=self.at_ms)
+        for action in decided:
+            if carry_out := _CARRY_OUT.get(type(action)):
+                carry_out(self, action)
+
+    def _listen_for(self) -> None:
+        wanted = self._expectations.at(self.state)
+        if wanted is not self._expected:
+            self._expected = wanted
+            self.media.expect(wanted.phrases, wanted.kind)
+
+    def _speak(self) -> None:
+        """Give the line what is due, and report the prompts that have ended."""
+        due = self.media.due(self._now_ms)
+        if due.orders and self.delays:
+            last = self.delays[-1]
+            if last.decided_ms is not None and last.audio_ms is None:
+                self.delays[-1] = replace(last, audio_ms=self.at_ms)
+        self.orders += due.orders
+        for ended in due.finished:
+            self._happen(PlaybackFinished(self.at_ms, ended.ref, ended.played_ms, ended.completed))
+
+    # --- orders of the engine ----------------------------------------------------------------------------------------
+
+    def play(self, order: Play) -> None:
+        self.media.play(order.ref)
+        parts = deque(order.parts)
+        while parts:
+            if parts[0].keys and wire.Keys in self._can:
+                self.orders.append(wire.Keys(parts.popleft().keys))
+                continue
+            pcm = self.media.ready(parts[0])
+            if pcm is None:
+                self.wanted.append(Wanted(order.ref, tuple(parts)))
+                return
+            self.media.feed(order.ref, pcm)
+            parts.popleft()
+        self.media.finish(order.ref)
+
+    def stop(self, order: StopPlayback) -> None:
+        orders, played_ms = self.media.stop(order.ref, self._now_ms)
+        self.orders += orders
+        self.wanted = [each for each in self.wanted if each.ref != order.ref]
+        self._events.append(PlaybackFinished(self.at_ms, order.ref, played_ms, completed=False))
+
+    def start_timer(self, order: StartTimer) -> None:
+        due_ms = self.at_ms + order.delay_ms
+        self._timers[order.ref] = _Due(due_ms, order.timer, due_ms + READING_MS)
+
+    def cancel_timer(self, order: actions.CancelTimer) -> None:
+        self._timers.pop(order.ref, None)
+
+    def connect(self, order: actions.Transfer) -> None:
+        if wire.Transfer in self._can:
+            self._transfer = order.ref
+            self.orders.append(wire.Transfer(order.to))
+        else:
+            self._events.append(events.TransferFailed(self.at_ms, order.ref, "this gateway cannot transfer calls"))
+
+    def hang_up(self, order: actions.HangUp) -> None:
+        self.orders.append(wire.HangUp(order.reason))
+        self._events.append(HungUp(self.at_ms, "bot"))
+
+
+def barge_ins(entries: Iterable[Entry]) -> dict[str, int]:
+    """How often words cut a prompt, and how often voice over a prompt did not: a cough, a sign of listening."""
+    cut = spoken = playing = 0
+    for entry in entries:
+        cut += any(isinstance(action, StopPlayback) for action in entry.actions)
+        spoken += isinstance(entry.event, events.SpeechStarted) and playing > 0
+        playing += sum(isinstance(action, Play) for action in entry.actions)
+        playing -= isinstance(entry.event, PlaybackFinished)
+    return {"true": cut, "false": max(0, spoken - cut)}
+
+
+_ON_WIRE: Mapping[type, Callable[[LiveCall, Any], None]] = {
+    wire.Audio: LiveCall.on_audio,
+    wire.Digit: LiveCall.on_digit,
+    wire.Played: LiveCall.on_played,
+    wire.Flow: LiveCall.on_flow,
+    wire.Text: LiveCall.on_text,
+    wire.TransferResult: LiveCall.on_transfer,
+    wire.Ended: LiveCall.on_ended,
+    wire.Oddity: LiveCall.on_oddity,
+    wire.Started: lambda call, _: call.on_oddity(wire.Oddity("started twice")),
+}
+
+_CARRY_OUT: Mapping[type, Callable[[LiveCall, Any], None]] = {
+    Play: LiveCall.play,
+    StopPlayback: LiveCall.stop,
+    StartTimer: LiveCall.start_timer,
+    actions.CancelTimer: LiveCall.cancel_timer,
+    actions.Transfer: LiveCall.connect,
+    actions.HangUp: LiveCall.hang_up,
+}
+"""Orders that concern the line; the others are carried out from the record."""

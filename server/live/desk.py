@@ -1,0 +1,272 @@
+"""All calls of this server: who is let in, one clock for all of them, and how they come to an end.
+
+A caller without a place is told so at once; a call that has begun is never thrown out by another. One ticker drives
+every call on absolute deadlines, and a fault in one call ends that call alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from engine import VERSION
+from engine.calls.events import Event, Failed
+from engine.calls.log import Header
+from engine.calls.mask import mask
+from engine.dialogue.state import State
+from engine.dialogue.step import LeadError, begin
+from server.audio.line import Line
+from server.audio.playout import Playout
+from server.audio.recording import Recording
+from server.gateways import wire
+from server.gateways.table import Gateway
+from server.live.call import WIND_UP_MS, LiveCall
+from server.live.media import Media
+from server.live.record import RECORDING, Record, RecordError, folder_for, masked
+from server.live.session import GoneError, Limits, Session, Socket
+from server.live.shelf import Shelf, Shelved
+from server.live.unanswered import keep_unanswered
+from server.metrics import METRICS
+from server.settings import Settings
+from server.speech.provide import Speech
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 0.02
+RECENT_CALLS = 10_000
+NETWORK = "network.jsonl"
+"""In the folder of a call: what its gateway's webhooks told of it, in their words."""
+
+
+class RefusedError(Exception):
+    """A call cannot be taken; the message says why, for the people of the gateway."""
+
+
+def monotonic_ms() -> int:
+    """The server's clock."""
+    return time.monotonic_ns() // 1_000_000
+
+
+class Desk:
+    def __init__(
+        self, settings: Settings, shelf: Shelf, speech: Speech, now_ms: Callable[[], int] = monotonic_ms
+    ) -> None:
+        self.settings = settings
+        self.shelf = shelf
+        self.speech = speech
+        self.sessions: dict[str, Session] = {}
+        """Calls in progress, by the name of their record's folder."""
+        self._recent: dict[str, Path] = {}
+        """The records of the latest calls, by the gateway's name for each."""
+        self.draining = False
+        self.now_ms = now_ms
+        self._zone = ZoneInfo(settings.timezone)
+        self._places = settings.max_calls
+        self._quiet = asyncio.Event()
+        """Set while there is no call."""
+        self._quiet.set()
+
+    # --- the clock ---------------------------------------------------------------------------------------------------
+
+    async def tick(self) -> None:
+        """Drive all calls until cancelled."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + TICK_SECONDS, loop.time() - 1)
+            await asyncio.sleep(due - loop.time())
+            METRICS.lateness.observe(max(0.0, loop.time() - due))
+            now = self.now_ms()
+            for name, session in list(self.sessions.items()):
+                try:
+                    session.tick(now)
+                except Exception:
+                    log.exception("call_failed", call=name)
+                    await session.socket.close(1011, "internal error")
+            if not self.speech.alive:
+                self.wind_up("the recogniser has died")
+
+    def wind_up(self, why: str) -> None:
+        """Bring all calls to a polite end."""
+        for session in self.sessions.values():
+            if session.call:
+                session.call.wind_up(why)
+
+    async def prepare(self) -> None:
+        """Have the prompts of all scripts made before somebody waits for them."""
+        for name, shelved in list(self.shelf.scripts.items()):
+            prompts = self.speech.prompts.beside(shelved.path.parent)
+            failed = await prompts.fill(shelved.script)
+            if failed:
+                log.warning("prompts_failed", script=name, first=failed[0], prompts=len(failed))
+
+    # --- letting in --------------------------------------------------------------------------------------------------
+
+    def why_not(self) -> str:
+        """Why no call is taken now; empty when one is."""
+        if self.draining:
+            return "the server is stopping"
+        if self._places <= 0:
+            return f"all {self.settings.max_calls} lines are taken"
+        return "" if self.speech.alive else "the recogniser has died"
+
+    @contextlib.contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold one of the lines; ask `why_not` right before."""
+        self._places -= 1
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._places += 1
+            if self._places == self.settings.max_calls:
+                self._quiet.set()
+
+    async def take(
+        self, gateway: Gateway, codec: wire.Codec, socket: Socket, allowed: Callable[[wire.Started], bool]
+    ) -> None:
+        """A gateway has connected: carry its call to the end. `allowed` checks a token in the start message, where the
+        upgrade request has not proved enough.
+        """
+        limits = Limits(self.settings.start_seconds, self.settings.idle_seconds, self.settings.answer_delay_ms)
+        session = Session(socket, codec, self.now_ms, limits)
+        try:
+            started = await session.started()
+            if not allowed(started):
+                raise RefusedError("no valid credential")
+            call = self._new_call(session, started, gateway.lead_ms)
+        except (RefusedError, RecordError) as refused:
+            await self._turn_away(session, gateway, str(refused))
+        except wire.WireError as broken:
+            log.warning("refused", gateway=gateway.name, why=broken.reason)
+            METRICS.refused.labels(gateway.name).inc()
+            await socket.close(broken.code, broken.reason[:100])
+        except GoneError as gone:
+            log.info("gone_before_start", gateway=gateway.name, why=str(gone))
+        else:
+            await self._carry(session, gateway, call)
+
+    async def _turn_away(self, session: Session, gateway: Gateway, why: str) -> None:
+        log.warning("refused", gateway=gateway.name, why=why)
+        METRICS.refused.labels(gateway.name).inc()
+        with contextlib.suppress(GoneError):
+            for message in session.codec.send(wire.Refuse(why)):
+                await session.socket.send(message)
+        await session.socket.close(1008, why[:100])
+
+    def _new_call(self, session: Session, started: wire.Started, lead_ms: int) -> LiveCall:
+        """Everything that one call has to itself. Raises `RefusedError` and `RecordError`."""
+        shelved = self._script(started.params)
+        prompts = self.speech.prompts.beside(shelved.path.parent)
+        moment = self._moment()
+        state = self._begin(shelved, started, moment)
+        header = Header(state.call_id, shelved.script.name, shelved.script.sha256, VERSION, moment, state.variables)
+        folder = folder_for(self.settings.calls, header)
+        recording = Recording(folder / RECORDING) if self.settings.record else None
+        created_ms = self.now_ms()
+        playout = Playout(Line(started.format), marks=session.codec.marks, lead_ms=lead_ms)
+        listening = self.speech.listen(session.hear)
+        media = Media(playout, prompts, listening, recording, now_ms=created_ms)
+        return LiveCall(
+            shelved.script, state, Record(folder, header), media, shelved.expectations,
+            now_ms=created_ms, most_ms=self.settings.max_call_seconds * 1000, can=session.codec.can,
+        )  # fmt: skip
+
+    def _script(self, params: Mapping[str, str]) -> Shelved:
+        found = self.shelf.find(params.get("script", "") or self.settings.script)
+        if isinstance(found, str):
+            raise RefusedError(found)
+        return found
+
+    def _begin(self, shelved: Shelved, started: wire.Started, moment: str) -> State:
+        brought = {**self.settings.known, **started.params}
+        given = {name: value for name, value in brought.items() if name in shelved.script.variables}
+        try:
+            return begin(shelved.script, started.call_id or "call", moment, given)
+        except LeadError as problem:
+            raise RefusedError(str(problem)) from None
+
+    async def _carry(self, session: Session, gateway: Gateway, call: LiveCall) -> None:
+        name = call.record.folder.name
+        self.sessions[name] = session
+        self._remember(call.state.call_id, call.record.folder)
+        call_id = mask(call.state.call_id)
+        log.info("call_started", call=call_id, gateway=gateway.name, script=call.script.name)
+        METRICS.calls.inc()
+        try:
+            await session.run(call)
+        finally:
+            METRICS.calls.dec()
+            self.sessions.pop(name, None)
+            self._finish(session, gateway, call)
+
+    def _finish(self, session: Session, gateway: Gateway, call: LiveCall) -> None:
+        more = {"gateway": gateway.name, "socket": session.ended, "prompts_failed": session.prompts_failed}
+        call_id = mask(call.state.call_id)
+        try:
+            summary = call.close(self.now_ms(), more)
+        except RecordError as problem:
+            log.error("record_incomplete", call=call_id, why=str(problem))
+            return
+        grade = str(summary["grade"] or "none")
+        METRICS.ended.labels(gateway.name, summary["disposition"], grade).inc()
+        for each in call.delays:
+            if each.audio_ms is not None and each.text_ms is not None:
+                METRICS.delay.observe((each.audio_ms - each.text_ms) / 1000)
+        told = {name: summary[name] for name in ("disposition", "rule", "ended_by", "socket", "trouble")}
+        log.info("call_ended", call=call_id, grade=grade, seconds=round(call.at_ms / 1000, 1), **told)
+
+    # --- what the network tells --------------------------------------------------------------------------------------
+
+    def network_said(self, call_id: str, event: Event | None, raw: Mapping[str, str]) -> None:
+        """What became of a call, told beside its stream: early, late, twice or never. It is kept with the record; a
+        call that failed, and so never had a stream, gets its record now.
+        """
+        folder = self._recent.get(call_id)
+        try:
+            if folder is None and isinstance(event, Failed):
+                folder = self._failed(call_id, event)
+            if folder is not None:
+                with (folder / NETWORK).open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(masked(dict(raw)), ensure_ascii=False) + "\n")
+        except (OSError, LeadError, RefusedError) as problem:
+            log.error("record_incomplete", call=mask(call_id), why=str(problem))
+
+    def _failed(self, call_id: str, event: Failed) -> Path:
+        script = self._script({}).script
+        known = {name: value for name, value in self.settings.known.items() if name in script.variables}
+        folder = keep_unanswered(
+            self.settings.calls, script, event, call_id=call_id, moment=self._moment(), variables=known
+        )
+        self._remember(call_id, folder)
+        return folder
+
+    def _remember(self, call_id: str, folder: Path) -> None:
+        self._recent[call_id] = folder
+        if len(self._recent) > RECENT_CALLS:
+            del self._recent[next(iter(self._recent))]
+
+    def _moment(self) -> str:
+        return datetime.now(self._zone).isoformat(timespec="milliseconds")
+
+    # --- letting go --------------------------------------------------------------------------------------------------
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more calls, and let those in progress end: by themselves, then with a goodbye, then at once."""
+        self.draining = True
+        for patience, why in ((seconds, ""), (WIND_UP_MS / 1000 + 1, "the server is stopping")):
+            if why:
+                self.wind_up(why)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._quiet.wait()
+        for session in list(self.sessions.values()):
+            await session.socket.close(1012, "the server is stopping")

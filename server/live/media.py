@@ -1,0 +1,179 @@
+"""The sound of one call: what is heard goes to the ear and the recording, what is said goes to the line at its time.
+
+Two clocks, never mixed: `media_ms` counts audio that came in, `now_ms` is the server's clock. The caller's side of the
+recording lies where its audio says, the bot's side where it was played; what was thrown away before it was played is
+not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.calls.actions import Part
+from server.audio.dtmf import tones
+from server.audio.frames import Framer
+from server.audio.line import Line
+from server.audio.playout import Finished, Playout
+from server.audio.recording import Recording, RecordingError
+from server.gateways import wire
+from server.speech.listening import Kind, Listening, VoiceBegan, VoiceEnded
+from server.speech.ports import FRAME_MS, RATE_HZ
+
+
+class Prompts(Protocol):
+    """Where the sound of prompts comes from (`server.speech.prompts`)."""
+
+    def ready(self, part: Part) -> bytes | None: ...
+
+    def fetch(self, part: Part) -> AsyncIterator[bytes]: ...
+
+
+Fact = VoiceBegan | VoiceEnded
+GAP_MS = 200
+"""Audio that is later than this was not delayed: there was none."""
+_BYTES_PER_MS = RATE_HZ * 2 // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What the line gets now, and which prompts have ended."""
+
+    orders: tuple[wire.Outgoing, ...] = ()
+    finished: tuple[Finished, ...] = ()
+
+
+class Media:
+    def __init__(
+        self,
+        playout: Playout,
+        prompts: Prompts,
+        listening: Listening | None = None,
+        recording: Recording | None = None,
+        *,
+        now_ms: int = 0,
+    ) -> None:
+        self.media_ms = 0
+        self.trouble = ""
+        """Why the recording is not whole; empty when it is."""
+        self._playout = playout
+        self._prompts = prompts
+        self._listening = listening
+        self._recording = recording
+        self._began_ms = now_ms
+        self._heard_ms = now_ms
+        """When audio last came."""
+        self._framer = Framer()
+        self._marked: list[Finished] = []
+        self._as_sent = Line(playout.line.format)
+        """Turns what the line is sent into samples again, for the recording."""
+
+    # --- the caller --------------------------------------------------------------------------------------------------
+
+    def hear(self, payload: bytes, now_ms: int) -> list[Fact]:
+        """Audio of the gateway, any length."""
+        missing_ms = now_ms - self._heard_ms
+        if missing_ms > GAP_MS:
+            self.media_ms += missing_ms // FRAME_MS * FRAME_MS
+        self._heard_ms = now_ms
+        facts: list[Fact] = []
+        for frame in self._framer.push(self._playout.line.hear(payload)):
+            self._write(Recording.caller, frame, self.media_ms)
+            if self._listening and (fact := self._listening.hear(frame, self.media_ms)):
+                facts.append(fact)
+            self.media_ms += FRAME_MS
+        return facts
+
+    def quiet(self, now_ms: int) -> list[Fact]:
+        """Time passes without audio: some gateways send none while nobody speaks."""
+        missing_ms = now_ms - self._heard_ms
+        if self._listening is None or missing_ms <= GAP_MS:
+            return []
+        fact = self._listening.quiet(self.media_ms + missing_ms)
+        return [fact] if fact else []
+
+    def expect(self, phrases: Sequence[str], kind: Kind) -> None:
+        if self._listening:
+            self._listening.expect(phrases, kind)
+
+    def answered(self) -> None:
+        """What was said so far is an answer: do not wait long for more."""
+        if self._listening:
+            self._listening.answered()
+
+    # --- the bot -----------------------------------------------------------------------------------------------------
+
+    def ready(self, part: Part) -> bytes | None:
+        """The samples of a part of a prompt, if they are at hand."""
+        return tones(part.keys) if part.keys else self._prompts.ready(part)
+
+    def fetch(self, part: Part) -> AsyncIterator[bytes]:
+        """The samples as they are made, sentence by sentence. Raises `VoiceError`."""
+        return self._prompts.fetch(part)
+
+    def play(self, ref: int) -> None:
+        self._playout.play(ref)
+
+    def feed(self, ref: int, pcm: bytes) -> None:
+        self._playout.feed(ref, pcm)
+
+    def finish(self, ref: int) -> None:
+        self._playout.finish(ref)
+
+    def flow(self, *, on: bool) -> None:
+        self._playout.flow(on)
+
+    def marked(self, played: wire.Played, now_ms: int) -> None:
+        """The gateway answers a mark; `due` tells what that means."""
+        if finished := self._playout.marked(played.mark, played.cleared, now_ms):
+            self._marked.append(finished)
+
+    def due(self, now_ms: int) -> Due:
+        begins_ms = now_ms + self._playout.in_flight_ms(now_ms)
+        orders = self._playout.due(now_ms)
+        for order in orders if self._recording else ():
+            if isinstance(order, wire.Send):
+                pcm = self._as_sent.hear(order.payload)
+                self._write(Recording.bot, pcm, begins_ms - self._began_ms)
+                begins_ms += len(pcm) // _BYTES_PER_MS
+        finished, self._marked = (*self._marked, *self._playout.overdue(now_ms)), []
+        return Due(orders, finished)
+
+    def stop(self, ref: int, now_ms: int) -> tuple[tuple[wire.Outgoing, ...], int]:
+        """Fall silent; returns the orders for that and how much of the prompt was heard, in milliseconds."""
+        stopped = self._playout.stop(now_ms, ref)
+        self._cut(now_ms)
+        return stopped.orders, next((each.played_ms for each in stopped.finished if each.ref == ref), 0)
+
+    # --- the recording -----------------------------------------------------------------------------------------------
+
+    def _write(self, side: Callable[[Recording, bytes, int], None], pcm: bytes, at_ms: int) -> None:
+        if self._recording is None:
+            return
+        try:
+            side(self._recording, pcm, at_ms)
+        except RecordingError as problem:
+            self.trouble = str(problem)
+            self._recording = None
+
+    def _cut(self, now_ms: int) -> None:
+        if self._recording:
+            self._recording.cut(now_ms - self._began_ms)
+
+    def close(self, now_ms: int) -> None:
+        """The call is over."""
+        self._cut(now_ms)
+        if self._listening:
+            self._listening.close()
+        if self._recording:
+            try:
+                self._recording.close()
+            except RecordingError as problem:
+                self.trouble = str(problem)
+            self._recording = None
+
+    @property
+    def dropped_ms(self) -> int:
+        """Prompt sound that found no room."""
+        return self._playout.dropped_ms

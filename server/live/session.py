@@ -1,0 +1,184 @@
+"""One socket and the call on it: messages in, messages out, and nothing in between that waits.
+
+The reader never waits for the writer: what goes out stands in a bounded queue, and a gateway that does not take it is
+given up, since its caller hears nothing any more. However the socket ends, the call ends with a complete record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from server.gateways import wire
+from server.live.call import LiveCall, Wanted
+from server.speech.ports import Reading, VoiceError
+
+log = structlog.get_logger()
+
+QUEUE_MESSAGES = 400
+"""Of 100 ms and more: with what is in flight, far beyond what playing in time ever needs."""
+FLUSH_SECONDS = 2.0
+"""Last messages, such as the order to hang up, have this long to leave."""
+
+
+class GoneError(Exception):
+    """The other side has closed the socket, in order (`clean`) or not."""
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(f"{code} {reason}".strip())
+        self.clean = code in (1000, 1001)
+
+
+class Socket(Protocol):
+    """A WebSocket that is open, whoever opened it."""
+
+    async def receive(self) -> str | bytes:
+        """The next message. Raises `GoneError`."""
+
+    async def send(self, message: str | bytes) -> None:
+        """Raises `GoneError`."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Never raises; closing twice is fine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    start_seconds: float
+    idle_seconds: float
+    answer_delay_ms: int = 0
+
+
+class Session:
+    """Runs one call on one socket. `now_ms` is the server's monotonic clock."""
+
+    def __init__(self, socket: Socket, codec: wire.Codec, now_ms: Callable[[], int], limits: Limits) -> None:
+        self.socket = socket
+        self.codec = codec
+        self.call: LiveCall | None = None
+        self.ended = ""
+        """Why the socket was given up; empty while it is in order."""
+        self.prompts_failed = 0
+        self._now_ms = now_ms
+        self._limits = limits
+        self._early: list[wire.Incoming] = []
+        self._out: asyncio.Queue[str | bytes | None] = asyncio.Queue(QUEUE_MESSAGES)
+        self._tasks: asyncio.TaskGroup | None = None
+
+    async def started(self) -> wire.Started:
+        """Wait for the gateway to say which call this is. Raises `WireError` and `GoneError`."""
+        try:
+            async with asyncio.timeout(self._limits.start_seconds):
+                while True:
+                    for incoming in self.codec.receive(await self.socket.receive()):
+                        self._early.append(incoming)
+                    for place, incoming in enumerate(self._early):
+                        if isinstance(incoming, wire.Started):
+                            del self._early[place]
+                            return incoming
+        except TimeoutError:
+            raise wire.WireError(f"no stream was started within {self._limits.start_seconds:g} s", 1008) from None
+
+    async def run(self, call: LiveCall) -> None:
+        """Carry the call to its end."""
+        self.call = call
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                writer = tasks.create_task(self._write())
+                self._do(call.begin, self._limits.answer_delay_ms)
+                for incoming in self._early:
+                    self._do(call.take, incoming)
+                await self._read(call)
+                self._do(call.lost)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(FLUSH_SECONDS):
+                        await writer
+                writer.cancel()
+                raise _DoneError
+        except* _DoneError:
+            pass
+        finally:
+            self._tasks = None
+            await self.socket.close(1000, self.ended[:100])
+
+    async def _read(self, call: LiveCall) -> None:
+        """Until the call is over or the socket is gone."""
+        try:
+            while not call.over:
+                async with asyncio.timeout(self._limits.idle_seconds):
+                    message = await self.socket.receive()
+                for incoming in self.codec.receive(message):
+                    self._do(call.take, incoming)
+        except GoneError as gone:
+            if not gone.clean:
+                self.ended = f"the gateway is gone: {gone}"
+        except TimeoutError:
+            self.ended = f"nothing came from the gateway for {self._limits.idle_seconds:g} s"
+        except wire.WireError as broken:
+            self.ended = f"the gateway broke the protocol: {broken.reason}"
+
+    async def _write(self) -> None:
+        try:
+            while (message := await self._out.get()) is not None:
+                await self.socket.send(message)
+        except GoneError:
+            return  # the reader sees it too
+        await self.socket.close(1000, "the call is over")
+
+    # --- what happens between messages -------------------------------------------------------------------------------
+
+    def tick(self, now_ms: int) -> None:
+        if self.call and self._tasks:
+            self.call.tick(now_ms)
+            self._pump()
+
+    def hear(self, reading: Reading) -> None:
+        """Words from the recogniser, on the event loop."""
+        call = self.call
+        if call and self._tasks:
+            self._do(call.reading, reading)
+
+    def _do(self, what: Callable[..., None], *arguments: object) -> None:
+        """Let something happen to the call, now, and see to what comes of it."""
+        what(*arguments, self._now_ms())
+        self._pump()
+
+    def _pump(self) -> None:
+        """Send what the call ordered and make the prompts it wants."""
+        call = self.call
+        if call is None or self._tasks is None:
+            return
+        orders, call.orders = call.orders, []
+        wanted, call.wanted = call.wanted, []
+        try:
+            for order in orders:
+                for message in self.codec.send(order):
+                    self._out.put_nowait(message)
+            if call.over:
+                self._out.put_nowait(None)
+        except asyncio.QueueFull:
+            self.ended = "the gateway does not take what is sent to it"
+            call.lost(self._now_ms())
+            self._tasks.create_task(self.socket.close(1011, self.ended))
+        for each in wanted:
+            self._tasks.create_task(self._make(call, each))
+
+    async def _make(self, call: LiveCall, wanted: Wanted) -> None:
+        for part in wanted.parts:
+            try:
+                async for pcm in call.media.fetch(part):
+                    self._do(call.sound, wanted.ref, pcm)
+            except VoiceError as problem:
+                self.prompts_failed += 1
+                log.error("prompt_failed", call_id=call.state.call_id, why=str(problem))
+        self._do(call.sound, wanted.ref, None)
+
+
+class _DoneError(Exception):
+    """Ends the task group of a call, with whatever is still being made for it."""

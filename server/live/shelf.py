@@ -1,0 +1,162 @@
+"""The scripts that calls can begin with, by name.
+
+A script is taken up again when its files change. A bad edit never replaces a good script: the last good one stays, and
+the problems are told. Calls in progress hold on to the script they began with, since a script is frozen data. Whatever
+a call ran with is kept under its hash, sources and all, so that the call can be replayed years later.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
+
+from engine.content.source import Mark, Problem
+from engine.language.load import load_script
+from engine.language.script import Script
+from server.content import Files, first_key
+from server.live.expected import Expectations
+
+
+class Sources(Files):
+    """Reads files and remembers what they held, since that is what the script was made of."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    def read(self, path: str) -> bytes | str:
+        data = super().read(path)
+        if isinstance(data, bytes):
+            self.held[os.path.normpath(path)] = data
+        return data
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """A script that calls may begin with."""
+
+    script: Script
+    path: Path
+    sources: dict[str, bytes] = field(repr=False)
+    expectations: Expectations = field(repr=False)
+
+    def changed(self) -> bool:
+        """Does any of its files differ from what was read?"""
+        return any(Files().read(path) != data for path, data in self.sources.items())
+
+
+class Shelf:
+    """All scripts of a folder. `load` reads files, so call it beside the event loop."""
+
+    def __init__(self, folder: Path, kept: Path | None = None) -> None:
+        self.folder = folder
+        self.kept = kept
+        """Where the sources of every script that calls can begin with are kept."""
+        self.scripts: dict[str, Shelved] = {}
+        self.problems: dict[str, tuple[Problem, ...]] = {}
+        """Of each script file that cannot be used as it stands now."""
+
+    def load(self) -> list[str]:
+        """Take up what is new or changed, and return the names of those scripts. Raises OSError where what they are
+        made of cannot be kept.
+        """
+        taken: list[str] = []
+        problems: dict[str, tuple[Problem, ...]] = {}
+        for path in self._files():
+            name = path.stem
+            known = self.scripts.get(name)
+            if known and not known.changed():
+                continue
+            shelved, found = take_up(path)
+            if shelved:
+                if self.kept:
+                    keep(shelved, self.kept)
+                self.scripts[name] = shelved
+                taken.append(name)
+            else:
+                problems[name] = found
+        self.problems = problems
+        return taken
+
+    def _files(self) -> Iterator[Path]:
+        for path in sorted(self.folder.glob("*.yaml")):
+            try:
+                with path.open("rb") as opened:
+                    kind = first_key(opened.read(4096))
+            except OSError:
+                continue
+            if kind == "script" or path.stem in self.scripts or not kind:
+                yield path
+
+    def find(self, name: str) -> Shelved | str:
+        """The script of this name, or why there is none."""
+        shelved = self.scripts.get(name)
+        if shelved:
+            return shelved
+        if name in self.problems:
+            return f"the script {name!r} has problems; run: huashu check {self.folder / name}.yaml"
+        known = ", ".join(self.scripts) or "none"
+        return f"no script {name!r} (there are: {known})"
+
+
+def take_up(path: Path) -> tuple[Shelved | None, tuple[Problem, ...]]:
+    """Load a script and make it ready to hear the first words of a call without delay."""
+    sources = Sources()
+    script, problems = load_script(str(path), sources)
+    if script is None:
+        return None, tuple(each for each in problems if each.severity == "error")
+    script.lexicon.understand("喂")
+    script.graph.next(script.start, "next")
+    return Shelved(script, path, sources.held, Expectations(script)), ()
+
+
+MANIFEST = "manifest.json"
+
+
+def keep(shelved: Shelved, folder: Path) -> Path:
+    """Keep the sources of a script under its hash; done once for each hash, and never half."""
+    file = folder / f"{shelved.script.sha256}.zip"
+    if file.exists():
+        return file
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {path: f"{number:03}-{Path(path).name}" for number, path in enumerate(shelved.sources)}
+    unfinished = file.with_suffix(f".{os.getpid()}")
+    with ZipFile(unfinished, "w", ZIP_DEFLATED) as archive:
+        manifest = {"script": os.path.normpath(shelved.path), "files": names}
+        archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
+        for path, data in shelved.sources.items():
+            archive.writestr(names[path], data)
+    unfinished.replace(file)
+    return file
+
+
+class Kept(Files):
+    """The engine's `Library` on a script that was kept."""
+
+    def __init__(self, file: Path) -> None:
+        with ZipFile(file) as archive:
+            manifest = json.loads(archive.read(MANIFEST))
+            self.script: str = manifest["script"]
+            self._held = {path: archive.read(name) for path, name in manifest["files"].items()}
+
+    def read(self, path: str) -> bytes | str:
+        return self._held.get(os.path.normpath(path), f"no file '{path}' was kept")
+
+    def exists(self, path: str) -> bool:  # noqa: ARG002  the port has it
+        return True  # recordings are not kept, and a script that ran had them
+
+    def find(self, folder: str, name: str, file: str) -> str:  # noqa: ARG002
+        end = f"{folder}/{name}.yaml"
+        return next((path for path in self._held if Path(path).as_posix().endswith(end)), "")
+
+
+def load_kept(file: Path) -> tuple[Script | None, list[Problem]]:
+    """The script in a file that `keep` has written."""
+    try:
+        library = Kept(file)
+    except (OSError, ValueError, KeyError, BadZipFile) as problem:
+        return None, [Problem(Mark(str(file), 1, 1), f"not a kept script: {problem}")]
+    return load_script(library.script, library)

@@ -1,0 +1,28 @@
+"""Calls that never had a stream: dialled, and busy, or failed, or not answered. They have a record and a grade too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine import VERSION
+from engine.calls.events import Dialed, Failed
+from engine.calls.log import Entry, Header
+from engine.dialogue.step import begin, step
+from engine.language.script import Script
+from server.live.record import Record, folder_for
+
+
+def keep_unanswered(
+    calls: Path, script: Script, failed: Failed, *, call_id: str, moment: str, variables: Mapping[str, str]
+) -> Path:
+    """Write the record of such a call, and return its folder. Raises `LeadError` and `RecordError`."""
+    state = begin(script, call_id, moment, variables)
+    header = Header(call_id, script.name, script.sha256, VERSION, moment, state.variables)
+    record = Record(folder_for(calls, header), header)
+    for event in (Dialed(0), failed):
+        seq = state.seq
+        state, actions = step(script, state, event)
+        record.append(Entry(seq, event, actions))
+    record.close(script, state.facts, {"gateway": "twilio"})
+    return record.folder

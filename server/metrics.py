@@ -1,0 +1,33 @@
+"""What is measured while the server runs, for Prometheus. No label holds a number, a name or a call id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    calls: Gauge
+    ended: Counter
+    refused: Counter
+    delay: Histogram
+    lateness: Histogram
+
+
+def metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
+    fine = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+    how = ("gateway", "disposition", "grade")
+    answer = "From the words of a caller to the first sound of the answer"
+    late = "How late the clock of all calls was"
+    return Metrics(
+        Gauge("huashu_calls", "Calls in progress", registry=registry),
+        Counter("huashu_calls_ended", "Calls by what became of them", how, registry=registry),
+        Counter("huashu_calls_refused", "Calls that were not taken", ("gateway",), registry=registry),
+        Histogram("huashu_answer_seconds", answer, registry=registry, buckets=(*fine, 2.0, 5.0)),
+        Histogram("huashu_tick_late_seconds", late, registry=registry, buckets=fine),
+    )
+
+
+METRICS = metrics()

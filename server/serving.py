@@ -1,0 +1,157 @@
+"""`huashu serve`: the server, from its settings to its last call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+import structlog
+import uvicorn
+from pydantic import SecretStr
+
+from server.app import create
+from server.live.desk import Desk
+from server.live.shelf import Shelf
+from server.output import OK, PROBLEMS, error
+from server.settings import PREFIX, Settings, SettingsError, load
+from server.speech.provide import ProviderError, choose, provide
+
+
+def serve(file: Path | None, *, check: bool, given: dict[str, object]) -> int:
+    try:
+        settings = load(file, **given)
+    except SettingsError as problem:
+        for line in str(problem).splitlines():
+            error(line)
+        return PROBLEMS
+    if check:
+        return tell_settings(settings)
+    try:
+        settings = with_token(settings)
+    except OSError as problem:
+        error(f"cannot write to {settings.data}: {(problem.strerror or 'unknown error').lower()}")
+        return PROBLEMS
+    return run(settings)
+
+
+def tell_settings(settings: Settings) -> int:
+    """Print what would be used, and what it would be made of."""
+    for name, value in settings:
+        click.echo(f"{PREFIX}{name.upper()}={value}")
+    try:
+        click.echo(f"# speech: {choose(settings)}")
+    except ProviderError as problem:
+        error(str(problem))
+        return PROBLEMS
+    return OK
+
+
+def with_token(settings: Settings) -> Settings:
+    """A server without a token makes one, and keeps it where only its owner reads: nobody calls without one."""
+    if settings.token.get_secret_value():
+        return settings
+    settings.data.mkdir(parents=True, exist_ok=True)
+    file = settings.data / "token"
+    if not file.exists():
+        file.touch(0o600)
+        file.write_text(secrets.token_urlsafe(24) + "\n")
+    return settings.model_copy(update={"token": SecretStr(file.read_text().strip())})
+
+
+def run(settings: Settings) -> int:
+    """Serve until asked to stop. Scripts and models are loaded before the first call can come."""
+    set_up_logs()
+    try:
+        shelf = load_scripts(settings)
+        speech = provide(settings)
+    except (StartError, ProviderError) as problem:
+        error(str(problem))
+        return PROBLEMS
+    desk = Desk(settings, shelf, speech)
+    server = Server(configuration(create(desk), settings), desk)
+    try:
+        server.run()
+    finally:
+        speech.close()
+    return OK if server.started else PROBLEMS
+
+
+class StartError(Exception):
+    """The server cannot start; the message says what is missing and what to do."""
+
+
+def load_scripts(settings: Settings) -> Shelf:
+    """The scripts that calls can begin with. Raises `StartError` when the default one is not among them."""
+    shelf = Shelf(settings.scripts, settings.data / "scripts")
+    try:
+        shelf.load()
+    except OSError as problem:
+        raise StartError(f"cannot write to {settings.data}: {(problem.strerror or 'unknown error').lower()}") from None
+    found = shelf.find(settings.script)
+    if isinstance(found, str):
+        raise StartError(f"{settings.scripts}: {found} (HUASHU_SCRIPTS and HUASHU_SCRIPT say which)")
+    for problems in shelf.problems.values():
+        for each in problems:
+            click.echo(each, err=True)
+    return shelf
+
+
+class Server(uvicorn.Server):
+    """uvicorn closes every socket when it is asked to stop; calls in progress are let go on first. Asked a second
+    time, it stops at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+        super().__init__(config)
+        self._desk = desk
+        self._draining: asyncio.Task[None] | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._draining or not self._desk.sessions:
+            return super().handle_exit(sig, frame)
+        self._draining = asyncio.get_running_loop().create_task(self._drain(sig, frame))
+        return None
+
+    async def _drain(self, sig: int, frame: FrameType | None) -> None:
+        await self._desk.drain(self._desk.settings.drain_seconds)
+        super().handle_exit(sig, frame)
+
+
+def configuration(app: object, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves: as gateways need it. Asterisk and FreeSWITCH know neither compression nor fragments, and a
+    ping every 20 s finds those who are gone without a word.
+    """
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        host=settings.host,
+        port=settings.port,
+        ws="websockets-sansio",
+        ws_max_size=settings.max_message_bytes,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=int(settings.drain_seconds) + 15,
+    )
+
+
+def set_up_logs() -> None:
+    """A line an event: for people on a terminal, JSON for programs."""
+    to_people = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=False),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if to_people else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("transitions").setLevel(logging.WARNING)

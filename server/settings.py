@@ -1,0 +1,149 @@
+"""What the server is told: one table of settings, each with a default that is safe on a machine of one's own.
+
+A setting comes from the environment (`HUASHU_PORT=9000`), from a file of `NAME=value` lines named by `--config` or
+`HUASHU_CONFIG`, or from its default, in this order. `huashu serve --check` prints what would be used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from engine.content.located import nearest
+from server.content import SHIPPED
+
+PREFIX = "HUASHU_"
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; the message has a line for each mistake."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    host: str = Field("127.0.0.1", description="address to listen on; only this machine, until told otherwise")
+    port: int = Field(8787, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    public_url: str = Field(
+        "", description="how gateways in the internet reach this server, such as https://bot.example"
+    )
+
+    scripts: Path = Field(SHIPPED / "scripts", description="folder of the call scripts")
+    script: str = Field("phone-robot", description="the script of a call that names none")
+    variables: str = Field("", description="script variables that calls do not bring: company=星河科技,source=官网留言")
+    data: Path = Field(Path("huashu-data"), description="folder for call records, prompts and models")
+    timezone: str = Field("Asia/Shanghai", description="time zone of the people called")
+    record: bool = Field(default=True, description="keep the audio of calls, caller left and bot right")
+
+    token: SecretStr = Field(
+        SecretStr(""), description="bearer token of gateways and API; made at random when not given"
+    )
+    basic_username: str = Field("", description="user name of gateways that know only HTTP Basic")
+    basic_password: SecretStr = Field(SecretStr(""), description="and their password")
+    twilio_auth_token: SecretStr = Field(SecretStr(""), description="signs what Twilio sends")
+
+    recogniser: str = Field("auto", description="auto, whisper, vosk:FOLDER, or none (the gateway recognises speech)")
+    voice: str = Field("auto", description="auto, kokoro[/NAME], plain (pyttsx3), or none (recordings only)")
+    detector: str = Field("auto", description="auto, silero or energy")
+    speech_threads: int = Field(2, ge=1, le=64, description="threads that recognise speech")
+
+    max_calls: int = Field(50, ge=1, description="calls at a time; more are refused")
+    max_call_seconds: int = Field(1800, ge=10, description="no call lasts longer, whatever its script says")
+    start_seconds: float = Field(10.0, gt=0, description="a gateway must start its stream within this time")
+    idle_seconds: float = Field(30.0, gt=0, description="a stream without any message is given up after this time")
+    max_message_bytes: int = Field(1 << 20, ge=4096, description="a larger message closes its stream")
+    answer_delay_ms: int = Field(200, ge=0, le=5000, description="silence between the answer and the first word")
+    drain_seconds: float = Field(60.0, ge=0, description="how long calls may go on after a request to stop")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("no such time zone; it is a name such as Asia/Shanghai") from None
+        return name
+
+    @field_validator("recogniser", "voice", "detector")
+    @classmethod
+    def _known_provider(cls, name: str) -> str:
+        if name.partition(":")[0].partition("/")[0] not in {
+            "auto", "none", "whisper", "vosk", "kokoro", "plain", "silero", "energy",
+        }:  # fmt: skip
+            raise ValueError("no such provider")
+        return name
+
+    @field_validator("variables")
+    @classmethod
+    def _pairs(cls, text: str) -> str:
+        if not all("=" in pair for pair in _pairs(text)):
+            raise ValueError("should be NAME=VALUE pairs with commas between")
+        return text
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The script variables that every call has unless it brings its own."""
+        return {
+            name.strip(): value.strip() for name, _, value in (pair.partition("=") for pair in _pairs(self.variables))
+        }
+
+    @property
+    def calls(self) -> Path:
+        return self.data / "calls"
+
+
+def _pairs(text: str) -> list[str]:
+    return [pair for pair in text.split(",") if pair.strip()]
+
+
+def load(file: Path | None = None, **given: object) -> Settings:
+    """The settings of this process. Raises `SettingsError`."""
+    file = file or (Path(os.environ[PREFIX + "CONFIG"]) if os.environ.get(PREFIX + "CONFIG") else None)
+    values = {**(_read(file) if file else {}), **_from(os.environ, "the environment"), **given}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as problem:
+        wrong = [f"{PREFIX}{str(each['loc'][0]).upper()}: {_plain(each['msg'])}" for each in problem.errors()]
+        raise SettingsError("\n".join(wrong)) from None
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").removeprefix("Input ")
+
+
+def _read(file: Path) -> dict[str, str]:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file} is not UTF-8 text") from None
+    except OSError as problem:
+        raise SettingsError(f"cannot read {file}: {(problem.strerror or 'unknown error').lower()}") from None
+    values: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals:
+            raise SettingsError(f"{file}:{number}: not a setting (write NAME=value)")
+        values[name.strip()] = value.strip().strip("\"'")
+    return _from(values, str(file))
+
+
+def _from(values: Mapping[str, str], where: str) -> dict[str, str]:
+    """The settings among these variables, by their plain names."""
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        plain = name.removeprefix(PREFIX).lower()
+        if not name.startswith(PREFIX) or plain == "config":
+            continue
+        if plain not in Settings.model_fields:
+            near = nearest(plain, Settings.model_fields)
+            hint = f"; did you mean {PREFIX}{near.upper()}?" if near else ""
+            raise SettingsError(f"no setting {name} (in {where}){hint}")
+        found[plain] = value
+    return found

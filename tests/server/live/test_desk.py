@@ -1,0 +1,273 @@
+"""Calls on a running server, over real sockets: taken, refused, kept apart, and brought to an end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from engine.calls.log import read
+from server.live.record import LOG, SUMMARY
+from tests.server.desk import furnish
+from tests.server.live.serving import TOKEN, Gateway, LiveServer, calling, serving
+
+APPOINTMENT = ("你好", "你说", "嗯，这个多少钱", "对", "有，十来个人", "没用过", "效果怎么样", "可以，明天下午三点吧")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with serving(tmp_path_factory.mktemp("data")) as running:
+        yield running
+
+
+def summary(server: LiveServer, call_id: str) -> dict[str, object]:
+    """What the record of a call says, once it is there."""
+    told: dict[str, object] = json.loads((record(server, call_id) / SUMMARY).read_text())
+    return told
+
+
+def is_over(gateway: Gateway) -> bool:
+    return gateway.closed is not None
+
+
+async def call(server: LiveServer, call_id: str, *texts: str) -> Gateway:
+    async with calling(server, call_id) as gateway:
+        await gateway.say(*texts)
+        return await gateway.until(is_over)
+
+
+def test_an_appointment_over_a_real_socket_is_an_a(server: LiveServer) -> None:
+    gateway = asyncio.run(call(server, "a-call", *APPOINTMENT))
+    assert gateway.hung_up == "goodbye"
+    assert gateway.closed == (1000, "the call is over")
+    told = summary(server, "a-call")
+    assert (told["grade"], told["rule"], told["ended_by"], told["gateway"]) == ("A", "A1", "bot", "huashu")
+
+
+def test_a_price_question_cuts_the_prompt_and_the_line_is_cleared(server: LiveServer) -> None:
+    async def cut_in() -> Gateway:
+        async with calling(server, "cut-in") as gateway:
+            await gateway.say("你好")
+            await gateway.until(lambda each: each.now_ms() < each.end.playout.ends_ms)
+            await gateway.send(*gateway.end.text("你们这个多少钱一个月", 0.9))
+            await gateway.until(lambda each: each.cleared)
+            await gateway.send(*gateway.end.stop())
+            return await gateway.until(is_over)
+
+    assert asyncio.run(cut_in()).cleared
+    told = summary(server, "cut-in")
+    assert (told["rule"], told["ended_by"], told["barge_ins"]) == ("C1", "caller", {"true": 1, "false": 0})
+
+
+# --- refused ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}])
+@pytest.mark.parametrize("path", ["/asterisk", "/asterisk/wrong", "/asterisk?token=wrong"])
+def test_without_its_credential_no_socket_opens(server: LiveServer, path: str, headers: dict[str, str]) -> None:
+    async def knock() -> int:
+        try:
+            async with connect(server.url(path), additional_headers=headers):
+                return 101
+        except InvalidStatus as refused:
+            return refused.response.status_code
+
+    assert asyncio.run(knock()) == 401
+
+
+def test_a_token_may_come_in_the_first_message(server: LiveServer) -> None:
+    async def start(token: str) -> Gateway:
+        async with connect(server.url("/huashu")) as socket:
+            gateway = Gateway(server, socket)
+            await gateway.send(*gateway.end.open_messages("with-param", {"token": token}))
+            await gateway.until(lambda each: each.spoken > 0)
+            return gateway
+
+    assert asyncio.run(start(TOKEN)).spoken
+    refused = asyncio.run(start("wrong"))
+    assert (refused.hung_up, refused.closed) == ("no valid credential", (1008, "no valid credential"))
+
+
+def test_an_unknown_script_is_told_and_not_answered_with_silence(server: LiveServer) -> None:
+    async def start() -> Gateway:
+        async with calling(server, "lost", params={"script": "phone-robbot"}) as gateway:
+            return await gateway.until(is_over)
+
+    gateway = asyncio.run(start())
+    assert gateway.hung_up == "no script 'phone-robbot' (there are: expo, phone-robot, renovation)"
+    assert gateway.closed is not None
+    assert gateway.closed[0] == 1008
+
+
+def test_a_variable_that_does_not_fit_is_told(server: LiveServer) -> None:
+    async def start() -> Gateway:
+        async with calling(server, "misfit", params={"name": "{{王}}"}) as gateway:
+            return await gateway.until(is_over)
+
+    assert "variable 'name' is not a name" in str(asyncio.run(start()).hung_up)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("{", "not JSON"),
+        ('{"type":"start","version":9}', "version must be 1"),
+        (b"\x00\x00", "the first message must be start"),
+    ],
+)
+def test_a_broken_first_message_closes_with_the_reason(server: LiveServer, message: str | bytes, reason: str) -> None:
+    async def start() -> Gateway:
+        async with connect(server.url(f"/huashu?token={TOKEN}")) as socket:
+            gateway = Gateway(server, socket)
+            await gateway.send(message)
+            return await gateway.until(is_over)
+
+    code, why = asyncio.run(start()).closed or (0, "")
+    assert code in (1002, 1003, 1007, 1008)
+    assert reason in why
+
+
+def test_a_broken_message_in_the_middle_ends_the_call_with_a_whole_record(server: LiveServer) -> None:
+    async def start() -> Gateway:
+        async with calling(server, "broken") as gateway:
+            await gateway.until(lambda each: each.spoken > 0)
+            await gateway.send("[" * 2000)
+            return await gateway.until(is_over)
+
+    asyncio.run(start())
+    told = summary(server, "broken")
+    assert told["ended_by"] == "network"
+    assert "broke the protocol" in str(told["socket"])
+
+
+def test_a_gateway_that_vanishes_leaves_a_whole_record(server: LiveServer) -> None:
+    async def start() -> None:
+        async with calling(server, "vanished") as gateway:
+            await gateway.say("你好")
+            gateway.socket.transport.abort()
+
+    asyncio.run(start())
+    wait_for((record(server, "vanished") / SUMMARY).exists)
+    told = summary(server, "vanished")
+    assert (told["ended_by"], told["disposition"]) == ("network", "completed")
+    assert "gone" in str(told["socket"])
+
+
+def test_all_lines_taken(tmp_path: Path) -> None:
+    async def two() -> int:
+        async with calling(server, "first") as gateway:
+            await gateway.until(lambda each: each.spoken > 0)
+            async with httpx.AsyncClient() as client:
+                ready = await client.get(server.url("/ready", "http"))
+            assert ready.json() == {
+                "ready": False, "why": "all 1 lines are taken", "calls": 1,
+            }  # fmt: skip
+            try:
+                async with calling(server, "second"):
+                    return 101
+            except InvalidStatus as refused:
+                return refused.response.status_code
+
+    with serving(tmp_path, max_calls=1) as server:
+        assert asyncio.run(two()) == 503
+        wait_for(lambda: not server.desk.why_not())
+
+
+# --- kept apart ------------------------------------------------------------------------------------------------------
+
+
+def test_twenty_calls_at_once_never_hear_each_other(server: LiveServer) -> None:
+    async def all_at_once() -> list[Gateway]:
+        calls = (call(server, f"crowd-{number}", "你好", f"我姓{each}") for number, each in enumerate(SURNAMES))
+        return await asyncio.gather(*calls)
+
+    gateways = asyncio.run(all_at_once())
+    assert all(is_over(gateway) for gateway in gateways)
+    for number, each in enumerate(SURNAMES):
+        log = (record(server, f"crowd-{number}") / LOG).read_text()
+        assert f"我姓{each}" in log
+        assert not [other for other in SURNAMES if other != each and f"我姓{other}" in log]
+
+
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
+
+
+# --- looked at -------------------------------------------------------------------------------------------------------
+
+
+def test_monitors_need_no_token_and_calls_do(server: LiveServer) -> None:
+    assert httpx.get(server.url("/health", "http")).json()["status"] == "ok"
+    assert httpx.get(server.url("/ready", "http")).status_code == 200
+    assert "huashu_calls_ended_total" in httpx.get(server.url("/metrics", "http")).text
+    assert httpx.get(server.url("/calls", "http")).status_code == 401
+    assert httpx.get(server.url("/calls?token=" + TOKEN, "http")).json() == []
+
+
+def test_a_call_can_be_followed_step_by_step(server: LiveServer) -> None:
+    async def follow() -> bytes:
+        async with calling(server, "watched") as gateway, httpx.AsyncClient() as client:
+            await gateway.say("你好", "我电话是13812345678")
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            assert [
+                each["call"] for each in (await client.get(server.url("/calls", "http"), headers=headers)).json()
+            ] == ["watched"]
+            async with client.stream("GET", server.url("/calls/watched/log", "http"), headers=headers) as lines:
+                await gateway.send(*gateway.end.stop())
+                await gateway.until(is_over)
+                return await lines.aread()
+
+    log = asyncio.run(follow())
+    assert read(log).entries == read((record(server, "watched") / LOG).read_bytes()).entries
+    assert b"138****5678" in log
+
+
+# --- coming to an end ------------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_is_stopped_lets_its_calls_say_goodbye(tmp_path: Path) -> None:
+    async def talk(server: LiveServer) -> Gateway:
+        async with calling(server, "last") as gateway:
+            await gateway.say("你好")
+            server.loop.call_soon_threadsafe(server.server.handle_exit, 15, None)
+            return await gateway.until(is_over)
+
+    with serving(tmp_path, drain_seconds=0.2) as server:
+        gateway = asyncio.run(talk(server))
+        told = summary(server, "last")
+    assert gateway.hung_up
+    assert (told["trouble"], told["ended_by"]) == ("the server is stopping", "bot")
+    turns = told["turns"]
+    assert isinstance(turns, list)
+    assert "再见" in turns[-1]["bot"]
+
+
+def test_a_changed_script_is_taken_up_and_a_bad_one_is_not(tmp_path: Path) -> None:
+    folder = furnish(tmp_path / "content") / "scripts"
+    with serving(tmp_path, scripts=folder, script="shop") as server:
+        file = folder / "shop.yaml"
+        first = server.desk.shelf.scripts["shop"].script.sha256
+        file.write_text(file.read_text() + "\n# a remark\n")
+        wait_for(lambda: server.desk.shelf.scripts["shop"].script.sha256 != first)
+        second = server.desk.shelf.scripts["shop"].script.sha256
+        file.write_text("script: shop\nstages: nothing\n")
+        wait_for(lambda: "shop" in server.desk.shelf.problems)
+        assert server.desk.shelf.scripts["shop"].script.sha256 == second
+
+
+def record(server: LiveServer, call_id: str) -> Path:
+    return next(path for path in server.records if path.name == call_id)
+
+
+def wait_for(done: Callable[[], bool], seconds: float = 10) -> None:
+    """Until another thread has come so far."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it does not happen"
+        time.sleep(0.01)

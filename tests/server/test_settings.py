@@ -1,0 +1,64 @@
+"""Settings come from the environment, a file, or their defaults; a mistake is told by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.settings import SettingsError, load
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HUASHU_PORT", "HUASHU_HOST", "HUASHU_CONFIG", "HUASHU_TOKEN", "HUASHU_DATA"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_by_default_only_this_machine_is_served() -> None:
+    settings = load()
+    assert (settings.host, settings.port) == ("127.0.0.1", 8787)
+
+
+def test_the_environment_beats_the_file_and_the_file_beats_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "huashu.env"
+    file.write_text('# our server\nHUASHU_PORT=9000\nHUASHU_TIMEZONE="Asia/Urumqi"\n\n')
+    monkeypatch.setenv("HUASHU_PORT", "9001")
+    settings = load(file)
+    assert (settings.port, settings.timezone, settings.max_calls) == (9001, "Asia/Urumqi", 50)
+
+
+def test_the_file_may_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.env").write_text("HUASHU_MAX_CALLS=7")
+    monkeypatch.setenv("HUASHU_CONFIG", str(tmp_path / "a.env"))
+    assert load().max_calls == 7
+
+
+def test_a_secret_is_never_shown() -> None:
+    assert "geheim" not in repr(load(token="geheim"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("HUASHU_PROT=1", "no setting HUASHU_PROT (in {file}); did you mean HUASHU_PORT?"),
+        ("HUASHU_PORT=many", "HUASHU_PORT: should be a valid integer, unable to parse string as an integer"),
+        ("HUASHU_PORT=70000", "HUASHU_PORT: should be less than or equal to 65535"),
+        ("HUASHU_TIMEZONE=China/Moon", "HUASHU_TIMEZONE: no such time zone; it is a name such as Asia/Shanghai"),
+        ("HUASHU_VOICE=siri", "HUASHU_VOICE: no such provider"),
+        ("port 9000", "{file}:1: not a setting (write NAME=value)"),
+    ],
+)
+def test_a_mistake_is_told_with_its_name(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "huashu.env"
+    file.write_text(text)
+    with pytest.raises(SettingsError) as told:
+        load(file)
+    assert str(told.value) == message.format(file=file)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no such file or directory"):
+        load(tmp_path / "none.env")
