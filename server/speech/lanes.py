@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-Job = Callable[[], T]
+Job = Callable[[], T | None]
 Done = Callable[[T | None], None]
 """Called on the event loop with what the job returned, or None when it failed."""
 
@@ -137,6 +137,10 @@ class Lane(Generic[T]):
     def _hear(self, done: Done[T], result: T | None) -> None:
         if not self._closed:
             done(result)
+
+    @property
+    def waiting(self) -> int:
+        return len(self.jobs)
 
     def soon(self, done: Callable[..., None], *arguments: object) -> None:
         """Call it on the loop, like a result."""
