@@ -154,7 +154,7 @@ class VoskEar:
     def _flush(self, heard: Heard) -> None:
         pcm = bytes(self._chunk)
         self._chunk.clear()
-        if self._lane.waiting >= WAITING:
+        if pcm and self._lane.waiting >= WAITING:
             self.dropped += 1
         elif pcm:
             self._lane.submit(partial(self._decode, heard, pcm), partial(self._partial, heard))
