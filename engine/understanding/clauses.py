@@ -38,12 +38,15 @@ def alone(text: str, start: int, end: int, spare: int) -> bool:
 # --- questions ---
 
 _ASKING = re.compile(
-    "吗|(?<![着中])呢|咩|怎|什么|啥|么子|咋|如何|多少|几[^年乎]|哪|谁|边个|边度|点样|点解|何时|多[久长大高快远]|为何|是否|能否|有无|还是|或者|是不|"
-    "说说|讲讲|说一下|讲一下|介绍|了解|问[一下问]|想问|请问|知道|清楚|晓得|告诉我|打听|主要|就看|看看|想看|关键|看重|在意|在乎|关心|怕|担心|万一|要是|比如|"
-    "([^\\W\\d]{1,2}?)[不没]\\1|没有?(?:[啊呀呢,]|$)|[不么否](?:[啊呀呢,]|$)|(?:有|是|会|能|可以|要|得).{0,8}吧$"
+    "吗|(?<![着中])呢|咩|怎|什么|啥|么子|咋|啷|如何|多少|几[^年乎]|哪|谁|边个|边度|边位|点样|点解|点啊|点呀|点算|何时|多[久长大高快远]|"
+    "好多[钱年人长久]|几多|几耐|为何|是否|能否|有无|还是|或者|是不|说说|讲讲|[说讲]一?[下哈]|介绍(?:一?下|介绍|清楚|你)|给我.{0,3}介绍|了解|"
+    "问[一下问]|想问|请问|知道|清楚|晓得|告诉我|打听|就看|看看|想看|关键|看重|在意|在乎|关心|怕|担心|万一|真[的能会有]|有那么|这么[快好便]|"
+    "([^\\W\\d]{1,2}?)[不没唔冇]\\1|没有?(?:[啊呀呢,]|$)|[不么否冇未](?:[啊呀呢噶㗎,]|$)|(?:有|是|会|能|可以|要|得|用|不).{0,8}吧$"
 )
 """What makes a clause a question, or a worry that wants an answer."""
-_RAISED = re.compile("(?:^|[你它那都也还]|(?<!我)们)(?:能|可以|可|支持|包|会|有)[^,我]{0,4}$")
+_RAISED = re.compile(
+    "(?:^|[你它那都也还]|(?<!我)们)(?:能|可以|可|支持|包|会|有)[^,我0-9一二三四五六七八九十两几]{0,4}$"
+)
 """A question by its tone alone: 能开专票."""
 _GOING_ON = re.compile("[我在正]")
 """我在开发票呢 tells, 发票呢 asks."""
@@ -51,12 +54,12 @@ _NEAR = 12
 """Characters between a topic and what asks about it; recognisers leave punctuation out, so clauses grow long."""
 
 
-def asks(text: str, start: int, end: int) -> bool:
-    """Does the clause ask about text[start:end]? A clause that says nothing else does."""
+def asks(text: str, start: int, end: int, *, named: bool = True) -> bool:
+    """Does the clause ask about text[start:end]? A clause that only names it does: 发票; 合同签过了 tells of one."""
     first, last = clause(text, start, end)
     asking = _ASKING.search(text, max(first, start - _NEAR), min(last, end + _NEAR))
     if asking is not None and not (asking[0] == "呢" and _GOING_ON.search(text, first, start)):
         return True
-    if alone(text, start, end, 0):
+    if named and alone(text, start, end, 0):
         return True
     return end == last and _RAISED.search(text[first:start]) is not None

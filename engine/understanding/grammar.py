@@ -41,6 +41,8 @@ class Phrase:
     """Only when it is all that a clause says, particles aside. Always so for a single character."""
     asked: bool = False
     """Only where its clause asks, worries or wants to know: 合同 in 有没有合同 and 合同呢, not in 合同签过了."""
+    fallback: bool = False
+    """Only where its clause asks nothing more particular: 怎么弄 by itself, not in 合同怎么弄."""
     unless: tuple[str, ...] = ()
     """Longer words of which this is only a part by accident: 别打 in 别打字."""
     roles: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Und
 from engine.understanding.machine import by_machine
 from engine.understanding.near import NearMisses
 from engine.understanding.normalise import BREAK, Normal, normalise, spelled
-from engine.understanding.overlap import joined, longest
+from engine.understanding.overlap import joined, longest, particular
 from engine.understanding.pattern import FILLERS, PARTICLES, PatternError, Piece, parse, required
 from engine.understanding.resemblance import Resemblance
 from engine.understanding.scope import (
@@ -194,6 +194,7 @@ def _of(phrases: Iterable[Phrase], intent: Intent | None = None) -> Iterator[tup
                 weak=phrase.weak,
                 whole=phrase.whole or (len(plain) == 1 and intent is not None and not (phrase.pattern or phrase.asked)),
                 asked=phrase.asked,
+                fallback=phrase.fallback,
                 unless=_spelled_all(phrase.unless),
                 roles=phrase.roles,
                 except_roles=phrase.except_roles,
@@ -257,6 +258,7 @@ def _in_scope(text: str, found: list[Found], asked: list[Found]) -> list[Found]:
     if found:
         declined(text, found)
         last_word(text, found)
+        found = particular(text, found)
     return found
 
 

@@ -15,8 +15,10 @@ from engine.understanding.pattern import FILLERS, NEGATORS, PARTICLES
 from engine.understanding.pinyin import likeness, sounded
 from engine.understanding.search import NEVER_GUESSED, Entry, Found, active, audible, stands
 
-_FIRM = frozenset(NEGATORS + "我你您他她谁")
+_FIRM = frozenset(NEGATORS + "我你您他她谁吗")
 """Never guessed, since they turn a meaning round: an inexact match rests on no negation or person that was not said."""
+_FIRM_HEARD = _FIRM | frozenset(PARTICLES)
+"""Nor is a particle taken for a word."""
 _OPEN = "\ue7ff"
 """A syllable left open."""
 _NUMERAL = re.compile("[0-9a-z一二三四五六七八九十两]")
@@ -79,7 +81,7 @@ class NearMisses:
         end = start + size
         heard = sounds[start:end]
         for entry, meant in self._opened.get(_open(heard, place), ()):
-            if entry.plain[place] in _FIRM or text[start + place] in _FIRM:
+            if entry.plain[place] in _FIRM or text[start + place] in _FIRM_HEARD:
                 continue
             score = likeness(meant, heard) if _like(meant[place], heard[place]) >= _SYLLABLE_NEEDS else 0.0
             if score >= _NEEDS[size] and stands(entry, text, start, end):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.understanding.clauses import clause
 from engine.understanding.pattern import NEGATORS, PARTICLES
 from engine.understanding.search import Found
 
@@ -79,3 +80,24 @@ def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) ->
             result = [other for other in result if other not in touched]
             result.append(item)
     return sorted(result, key=lambda item: (item.start, item.end))
+
+
+def particular(text: str, found: list[Found]) -> list[Found]:
+    """What is only a frame of a question goes where its clause asks something more particular: 怎么弄 in 合同怎么弄,
+    能…吗 in 能开票吗. Of two frames the longer stays.
+    """
+    if not any(item.entry.fallback for item in found):
+        return found
+    asking = [item for item in found if not item.negated and item.entry.intent.startswith("ask_")]
+    return [
+        item for item in found if not (item.entry.fallback and any(_rules_out(text, item, each) for each in asking))
+    ]
+
+
+def _rules_out(text: str, frame: Found, other: Found) -> bool:
+    if other.entry.intent == frame.entry.intent:
+        return False
+    first, last = clause(text, frame.start, frame.end)
+    if not first <= other.start < last:
+        return False
+    return not other.entry.fallback or other.end - other.start > frame.end - frame.start

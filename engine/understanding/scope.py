@@ -85,6 +85,8 @@ _DECLINED = re.compile(
     f"(?:不用|不要|不需要|别|甭|用不着|没必要|不想|不考虑|唔使|唔要|懒得)(?:[你您]们?)?(?:{_BETWEEN}){{0,3}}$"
 )
 """A question is no less a question for a 不 (没有优惠吗, 不会是机器人吧), only for being declined."""
+_EVER_ASKED = frozenset({"ask_source", "ask_repeat"})
+"""Nobody declines to be asked this, so a refusal before it is one by itself."""
 _DENIED_AGAIN = re.compile(
     "(?:不是说|不是|并非|没说过?|没有说过?|没讲|谁说|不能说|不会|不可能|没有)(?:我|我们|就|真的|完全|一定|你们|都){0,2}$"
 )
@@ -108,6 +110,8 @@ def denials(text: str, found: list[Found], fixed: list[Found]) -> list[Found]:
         left = text[max(0, item.start - 10) : item.start]
         if item.entry.intent in _THREATS and _STOP_IT.search(left):
             continue  # 别放屁了, 不要再骚扰我
+        if item.entry.intent in _EVER_ASKED:
+            continue  # 不需要你从哪弄来我号码的
         asks = item.entry.intent.startswith("ask_") or item.entry.intent == "distrust"
         if asks and _SURE_END.search(text[item.end : clause(text, item.start, item.end)[1]]):
             continue  # 不用押金吧

@@ -39,6 +39,8 @@ class Entry:
     whole: bool = False
     asked: bool = False
     """Only where the clause asks about it."""
+    fallback: bool = False
+    """Only where the clause asks nothing more particular."""
     unless: tuple[str, ...] = ()
     roles: frozenset[str] = frozenset()
     except_roles: frozenset[str] = frozenset()
@@ -296,7 +298,7 @@ def stands(entry: Entry, text: str, start: int, end: int) -> bool:
     """Is it this phrase, rather than a part of other words?"""
     if entry.whole and not alone(text, start, end, 0):
         return False
-    if entry.asked and not asks(text, start, end):
+    if entry.asked and not asks(text, start, end, named=len(entry.plain) == end - start):
         return False
     if (text[start].isascii() or text[end - 1].isascii()) and inside_word(text, start, end):
         return False
