@@ -241,7 +241,7 @@ class Search:
         return [rule for rule in found if rule.shortest <= len(text)]
 
 
-_FUNCTION = frozenset("是不的了我你您他她它这那有在就都也还要会能可和跟给到个们吗呢吧啊说打做什么时")
+_FUNCTION = frozenset("是不的了再好几多少又我你您他她它这那有在就都也还要会能可和跟给到个们吗呢吧啊说打做什么时")
 """Misheard words are seldom these: 是做 is no 试做."""
 
 
