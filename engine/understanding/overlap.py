@@ -18,7 +18,7 @@ def _both(outer: Found, inner: Found) -> bool:
     """
     if not inner.entry.intent.startswith("ask_"):
         return False
-    if inner.entry.asked and outer.entry.intent in ("affirm", "confirm"):
+    if inner.entry.asked and outer.entry.intent in ("affirm", "confirm", "hesitate"):
         return True
     if outer.entry.intent in _GENERAL or inner.entry.intent in _GENERAL:
         return False
