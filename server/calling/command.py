@@ -158,7 +158,7 @@ async def _one(wish: Wish, dial: Dial, scenario: Scenario, spoken: Mapping[Step,
             wish.record.unlink()
     recording = Recording(wish.record, producer="huashu call") if wish.record else None
     try:
-        late_ms = await place(dial, caller, recording)
+        late_ms = await place(dial, caller, recording, follow=True)
     finally:
         if recording:
             recording.close()

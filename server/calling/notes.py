@@ -35,7 +35,7 @@ class Note:
     ms: int | None = None
     """How long it was or will be."""
     by: str = ""
-    """Of `ended`: caller, bot, or nobody when the line broke; of `words`: whose they are."""
+    """Of `ended`: caller, bot, or nobody when the line broke."""
     in_order: bool = True
     """Of `ended`."""
 
@@ -63,7 +63,7 @@ _LINES: Mapping[Kind, Callable[[Note], str]] = {
     "caller silent": lambda _: "",
     "caller presses": lambda note: f"caller       presses {note.text}",
     "caller stalls": lambda note: f"caller       reads nothing for {_seconds(note.ms)}",
-    "words": lambda note: f"{note.by:12} {note.text}",
+    "words": lambda note: f"  | {note.text}",
     "trouble": lambda note: f"trouble      {note.text}",
     "ended": lambda note: f"ended        {_ended(note)}",
 }

@@ -38,11 +38,12 @@ class Summary:
 
 
 def summarise(notes: Sequence[Note], late_ms: Sequence[float] = ()) -> Summary:
-    """The summary of a call that has ended; its last note says how."""
+    """The summary of a call that has ended."""
+    ended = next(note for note in notes if note.kind == "ended")
     turns = tuple(_turns(notes))
     heard = [note.ms or 0 for note in notes if note.kind in ("bot silent", "bot cut")]
     first = next((round(note.at_ms) for note in notes if note.kind == "bot speaks"), None)
-    return Summary(notes[-1], first, sum(heard), sum(turn.ms for turn in turns), turns, late_ms)
+    return Summary(ended, first, sum(heard), sum(turn.ms for turn in turns), turns, late_ms)
 
 
 def _turns(notes: Sequence[Note]) -> Iterable[Turn]:

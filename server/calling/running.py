@@ -16,10 +16,13 @@ from websockets.typing import Subprotocol
 
 from server.audio.recording import Recording, RecordingError
 from server.calling.caller import Caller
+from server.calling.following import Following
 from server.calling.notes import Note
 from server.gateways.table import GATEWAYS
 from server.speech.ports import FRAME_MS
 
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
+"""Names of calls have no digits, which a log might mask as a telephone number."""
 OPEN_SECONDS = 10
 CLOSE_SECONDS = 2
 LARGEST_BYTES = 1 << 24
@@ -41,9 +44,9 @@ class UnreachableError(Exception):
     """No call came about; the message says why."""
 
 
-async def place(dial: Dial, caller: Caller, recording: Recording | None = None) -> list[float]:
-    """Carry a call to its end, which `caller.ended` tells. Returns how late each frame was, in ms. Raises
-    UnreachableError.
+async def place(dial: Dial, caller: Caller, recording: Recording | None = None, *, follow: bool = False) -> list[float]:
+    """Carry a call to its end, which `caller.ended` tells. Returns how late each frame was, in ms. `follow` also tells
+    the words of the call, if the server lets us read along. Raises UnreachableError.
     """
     offered = GATEWAYS[dial.gateway].subprotocols[:1]
     try:
@@ -61,7 +64,7 @@ async def place(dial: Dial, caller: Caller, recording: Recording | None = None) 
     except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
         raise UnreachableError(_why(error, dial.url)) from None
     async with socket:
-        return await _Talk(dial, caller, socket, recording).carry()
+        return await _Talk(dial, caller, socket, recording).carry(follow=follow)
 
 
 class _Talk:
@@ -76,14 +79,26 @@ class _Talk:
     def _now_ms(self) -> float:
         return (self._loop.time() - self._opened) * 1000
 
-    async def carry(self) -> list[float]:
+    async def carry(self, *, follow: bool) -> list[float]:
+        call_id = uuid4().hex.translate(LETTERS)
         self.caller.tell(Note(0, "connected", self.dial.gateway))
-        await self._send(self.caller.open(uuid4().hex, self.dial.params, 0))
+        await self._send(self.caller.open(call_id, self.dial.params, 0))
+        following = self._follow(call_id) if follow else None
         async with asyncio.TaskGroup() as tasks:
             reading = tasks.create_task(self._read())
             late_ms = await self._pace()
             reading.cancel()
+        await self.socket.close()
+        if following:
+            await asyncio.to_thread(following.finish)
+            await asyncio.sleep(0)  # the last words are told
         return late_ms
+
+    def _follow(self, call_id: str) -> Following:
+        def tell(words: str) -> None:
+            self._loop.call_soon_threadsafe(lambda: self.caller.tell(Note(self._now_ms, "words", words)))
+
+        return Following(self.dial.url, call_id, self.dial.params.get("token", ""), tell)
 
     async def _read(self) -> None:
         while not self.caller.ended:

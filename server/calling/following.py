@@ -1,0 +1,88 @@
+"""The words of a test call, as the server writes them into the log of the call: what the bot says, what was understood.
+
+The wire of a gateway carries sound alone. A huashu server lets those who have its token read the log of a call while it
+goes on; where that is not so, a test call is told by its sounds only.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from time import sleep
+from typing import Any
+from urllib.parse import urlsplit
+
+from engine.calls.log import LogError, read
+from engine.trial.transcript import lines
+
+LOOK_SECONDS = 0.1
+PATIENCE_SECONDS = 5
+"""For the call to be listed, and for each answer."""
+LONGEST_SECONDS = 600
+"""From one step of a call to the next."""
+
+
+class Following:
+    """Reads the log of a call in a thread of its own; `tell` is called there with each line for people."""
+
+    def __init__(self, url: str, call_id: str, token: str, tell: Callable[[str], None]) -> None:
+        self._url, self._call_id, self._token, self._tell = urlsplit(url), call_id, token, tell
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def finish(self) -> None:
+        """The call is over: wait for the last lines."""
+        self._thread.join(PATIENCE_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            if name := self._name():
+                self._read_along(self._get(f"/calls/{name}/log", LONGEST_SECONDS))
+        except (OSError, HTTPException, ValueError):
+            return  # no such server, or not for us: the call goes on without words
+
+    def _get(self, path: str, seconds: float = PATIENCE_SECONDS) -> HTTPResponse:
+        host, port = self._url.hostname or "", self._url.port
+        kind = HTTPSConnection if self._url.scheme == "wss" else HTTPConnection
+        connection = kind(host, port, timeout=seconds)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {self._token}"})
+        return connection.getresponse()
+
+    def _name(self) -> str:
+        """The server's name for the call; empty when it has none, or does not tell."""
+        for _ in range(round(PATIENCE_SECONDS / LOOK_SECONDS)):
+            answer = self._get("/calls")
+            told: Any = json.loads(answer.read()) if answer.status == 200 else None
+            if not isinstance(told, list):
+                return ""
+            for each in told:
+                if isinstance(each, dict) and each.get("call_id") == self._call_id:
+                    return str(each.get("call", ""))
+            sleep(LOOK_SECONDS)
+        return ""
+
+    def _read_along(self, answer: HTTPResponse) -> None:
+        if answer.status != 200:
+            return
+        for told in steps(answer):
+            self._tell(told)
+
+
+def steps(log: Iterable[bytes]) -> Iterator[str]:
+    """What there is to read in the lines of a log that still grows; a line that cannot be read ends it."""
+    header = b""
+    for line in log:
+        if not header:
+            header = line
+            continue
+        try:
+            (entry,) = read(header + line).entries
+        except (LogError, ValueError):
+            return
+        yield from (told[TIME:] for told in lines(entry))
+
+
+TIME = len("  0:00  ")
+"""The call's own time in front of each line: ours stands there already."""
