@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,45 +30,47 @@ class Following:
 
     def __init__(self, url: str, call_id: str, token: str, tell: Callable[[str], None]) -> None:
         self._url, self._call_id, self._token, self._tell = urlsplit(url), call_id, token, tell
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def finish(self) -> None:
         """The call is over: wait for the last lines."""
+        self._over.set()
         self._thread.join(PATIENCE_SECONDS)
 
     def _run(self) -> None:
         try:
             if name := self._name():
-                self._read_along(self._get(f"/calls/{name}/log", LONGEST_SECONDS))
+                with self._answer(f"/calls/{name}/log", LONGEST_SECONDS) as log:
+                    for told in steps(log):
+                        self._tell(told)
         except (OSError, HTTPException, ValueError):
             return  # no such server, or not for us: the call goes on without words
 
-    def _get(self, path: str, seconds: float = PATIENCE_SECONDS) -> HTTPResponse:
-        host, port = self._url.hostname or "", self._url.port
+    @contextmanager
+    def _answer(self, path: str, seconds: float = PATIENCE_SECONDS) -> Iterator[HTTPResponse | tuple[()]]:
+        """What the server answers, or nothing if it does not want to."""
         kind = HTTPSConnection if self._url.scheme == "wss" else HTTPConnection
-        connection = kind(host, port, timeout=seconds)
-        connection.request("GET", path, headers={"Authorization": f"Bearer {self._token}"})
-        return connection.getresponse()
+        connection = kind(self._url.hostname or "", self._url.port, timeout=seconds)
+        with closing(connection):
+            connection.request("GET", path, headers={"Authorization": f"Bearer {self._token}"})
+            answer = connection.getresponse()
+            yield answer if answer.status == HTTPStatus.OK else ()
 
     def _name(self) -> str:
         """The server's name for the call; empty when it has none, or does not tell."""
         for _ in range(round(PATIENCE_SECONDS / LOOK_SECONDS)):
-            answer = self._get("/calls")
-            told: Any = json.loads(answer.read()) if answer.status == 200 else None
+            with self._answer("/calls") as answer:
+                told: Any = json.loads(answer.read()) if answer else None
             if not isinstance(told, list):
                 return ""
             for each in told:
                 if isinstance(each, dict) and each.get("call_id") == self._call_id:
                     return str(each.get("call", ""))
-            sleep(LOOK_SECONDS)
+            if self._over.wait(LOOK_SECONDS):
+                return ""
         return ""
-
-    def _read_along(self, answer: HTTPResponse) -> None:
-        if answer.status != 200:
-            return
-        for told in steps(answer):
-            self._tell(told)
 
 
 def steps(log: Iterable[bytes]) -> Iterator[str]:

@@ -1,0 +1,112 @@
+"""`huashu call` and the server, over real sockets and in real time: what one sends, the other must understand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.calling.caller import Caller
+from server.calling.notes import Note
+from server.calling.running import Dial, place
+from server.calling.scenario import HangUp, Press, Scenario, WaitPrompt
+from server.gateways.far.table import FAR_ENDS
+from server.gateways.table import GATEWAYS
+from tests.server.desk import furnish, process, put
+from tests.server.live.serving import TOKEN, LiveServer, serving
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    folder = furnish(tmp_path_factory.mktemp("live"))
+    with serving(folder, times=1, scripts=folder / "scripts", script="shop") as running:
+        yield running
+
+
+def left_behind(server: LiveServer, before: set[Path]) -> list[dict[str, Any]]:
+    """The summaries of the calls since then; the last of them is written a moment after its socket has closed."""
+    until = time.monotonic() + 10
+    while server.desk.sessions and time.monotonic() < until:
+        time.sleep(0.01)
+    records = set(server.records) - before
+    return [json.loads((record / "summary.json").read_text(encoding="utf-8")) for record in records]
+
+
+def test_a_call_by_each_gateway(server: LiveServer) -> None:
+    keys = Scenario(steps=(Press("1", barge_in_ms=300), WaitPrompt(), HangUp(after_ms=200)))
+
+    async def one(gateway: str) -> list[Note]:
+        notes: list[Note] = []
+        caller = Caller(FAR_ENDS[gateway](), keys, {}, notes.append)
+        dial = Dial(server.url(GATEWAYS[gateway].path), gateway, {"token": TOKEN, "name": "王"}, most_ms=30_000)
+        await place(dial, caller)
+        return notes
+
+    async def all_at_once() -> dict[str, list[Note]]:
+        return dict(zip(FAR_ENDS, await asyncio.gather(*map(one, FAR_ENDS)), strict=True))
+
+    before = set(server.records)
+    for gateway, notes in asyncio.run(all_at_once()).items():
+        kinds = [note.kind for note in notes if note.kind != "cleared"]
+        heard = ["bot speaks", "caller presses", "bot cut", "bot speaks", "bot silent"]
+        assert kinds == ["connected", *heard, "ended"], gateway
+        assert notes[-1].by == "caller", gateway
+    summaries = left_behind(server, before)
+    assert sorted(summary["gateway"] for summary in summaries) == sorted(GATEWAYS)
+    for summary in summaries:
+        assert summary["stages"] == ["ask", "day"], summary["gateway"]
+        assert summary["ended_by"] in ("caller", "network"), summary["gateway"]  # not all of them tell
+        assert summary["turns"][0]["bot"].startswith("王好"), summary["gateway"]
+
+
+def test_a_conversation_by_text_is_told_with_its_words(server: LiveServer, tmp_path: Path) -> None:
+    url = server.url("/huashu")
+    ran = process(tmp_path, "call", "--text", "--token", TOKEN, "--say", "可以", "可以", url)
+    assert (ran.code, ran.err) == (0, "")
+    words = [line.partition("| ")[2].strip() for line in ran.lines if "| " in line]
+    assert [line for line in words if not line.startswith(("=", ">", "["))] == [
+        "answered",
+        "bot     您好，我是机器人，周末有空吗？",
+        "caller  可以",
+        "bot     那星期六可以吗？",
+        "caller  可以",
+        "bot     再见！",
+        "the bot hung up (goodbye)",
+    ]
+    assert any("by the bot" in line for line in ran.lines)
+
+
+@pytest.mark.parametrize(
+    ("gateway", "given", "told"),
+    [
+        ("asterisk", ["--token", "another"], "refuses the call: HTTP 401: no valid credential"),
+        ("twilio", ["--token", "another"], "the call did not end in order: closed with 1008: no valid credential"),
+        ("huashu", ["--token", TOKEN, "--script", "shpo"], "the call did not end in order: refused: no script 'shpo'"),
+        ("fork", ["--token", TOKEN, "--script", "shpo"], "the call did not end in order: refused: no script 'shpo'"),
+        ("nowhere", ["--token", TOKEN], "refuses the call: HTTP 403"),
+    ],
+)
+def test_a_refused_call_says_why(server: LiveServer, tmp_path: Path, gateway: str, given: list[str], told: str) -> None:
+    ran = process(tmp_path, "call", *given, server.url(f"/{gateway}"))
+    assert ran.code == 1
+    assert told in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_many_calls_at_a_time(server: LiveServer, tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        "caller.yaml",
+        "scenario: keys\nsteps: [{digits: 1, barge_in_ms: 200}, {wait_prompt: yes}, {hangup: yes}]\n",
+    )
+    ran = process(
+        tmp_path, "call", "--scenario", "caller.yaml", "--calls", "10", "--stagger", "50", "--json",
+        "--token", TOKEN, server.url("/twilio"),
+    )  # fmt: skip
+    (told,) = ran.json
+    assert (ran.code, told["in_order"], told["answers"], told["failures"]) == (0, 10, 10, [])

@@ -1,0 +1,67 @@
+"""A Twilio that others wrote: streamdouble places calls to our endpoint and holds us to Twilio's protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from streamdouble.api import CallReport, run_scenario_sync
+from streamdouble.chaos import Impairments
+from streamdouble.scenario import parse
+from streamdouble.session import SessionConfig
+
+from tests.server.desk import furnish
+from tests.server.live.serving import TOKEN, LiveServer, serving
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    folder = furnish(tmp_path_factory.mktemp("live"))
+    with serving(folder, times=1, scripts=folder / "scripts", script="shop") as running:
+        yield running
+
+
+def placed(server: LiveServer, *steps: object, token: str = TOKEN, **config: Any) -> CallReport:
+    scenario = parse({"name": "a call", "steps": list(steps)})
+    brought = {"token": token, "name": "王"}
+    settings = SessionConfig(custom_parameters=brought, quiet_period_s=0.5, max_drain_s=20, **config)
+    return run_scenario_sync(server.url("/twilio"), scenario, config=settings)
+
+
+def test_a_call_with_a_key_that_cuts_in(server: LiveServer) -> None:
+    report = placed(
+        server,
+        {"wait_for": "audio"},
+        {"wait": 0.5},
+        {"dtmf": "1"},
+        {"wait_for": "clear"},
+        {"wait_for": {"event": "quiet", "timeout": 20}},
+        {"wait_for": "mark"},
+        {"expect": "clear"},
+        {"expect": "mark"},
+        {"expect": "no_violations"},
+    )
+    assert report.to_dict()["exit_code"] == 0, report.to_dict()
+    assert report.spoke
+    assert report.result.closed_by is None
+    assert report.result.unknown_events == []
+
+
+def test_a_call_that_is_dropped_without_a_word(server: LiveServer) -> None:
+    report = placed(server, {"wait_for": "audio"}, {"wait": 0.2}, "hangup")
+    assert report.spoke
+    assert report.violations == []
+
+
+def test_a_call_on_a_bad_line(server: LiveServer) -> None:
+    bad = Impairments(loss=0.1, jitter_ms=50)
+    report = placed(server, {"wait_for": "audio"}, {"wait": 1}, {"expect": "no_violations"}, impairments=bad)
+    assert report.passed
+    assert report.result.frames_dropped
+
+
+def test_without_the_token_nothing_is_said(server: LiveServer) -> None:
+    report = placed(server, {"wait": 1}, token="another")
+    assert not report.spoke
+    assert report.result.closed_by == "agent"
