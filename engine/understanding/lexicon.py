@@ -14,7 +14,7 @@ from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Und
 from engine.understanding.machine import by_machine
 from engine.understanding.near import NearMisses
 from engine.understanding.normalise import BREAK, Normal, normalise, spelled
-from engine.understanding.overlap import joined, longest, particular
+from engine.understanding.overlap import joined, longest, particular, with_own_words
 from engine.understanding.pattern import FILLERS, PARTICLES, PatternError, Piece, parse, required
 from engine.understanding.resemblance import Resemblance
 from engine.understanding.scope import (
@@ -115,7 +115,10 @@ class Lexicon:
         exact, alike = self._search.find(text, role, words)
         exact, machine = _apart(exact)
         alike, damaged = _apart(alike)
-        exact = longest(without_choices(exact, asked))
+        said = without_choices(exact, asked)
+        exact = longest(said)
+        if words:
+            exact = with_own_words(text, exact, said)
         found = _in_scope(text, joined(exact, without_choices(alike, asked), OPPOSED), asked)
         told, giving = tell(text, now, found)
         if not told and _slight(found):

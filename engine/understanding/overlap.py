@@ -51,6 +51,20 @@ def longest(found: list[Found]) -> list[Found]:
     return sorted(kept, key=lambda item: (item.start, item.end))
 
 
+def with_own_words(text: str, kept: list[Found], found: list[Found]) -> list[Found]:
+    """A stage's own word is heard inside a longer phrase of a grammar too, 商量 in 我们商量好再定, unless the words
+    around it may deny it.
+    """
+    own = [item for item in found if item.entry.word and item not in kept]
+    for item in own:
+        over = [other for other in kept if other.start < item.end and item.start < other.end]
+        start = min((other.start for other in over), default=item.start)
+        end = max((other.end for other in over), default=item.end)
+        if not any(char in NEGATORS for char in text[start:end]):
+            kept = [*kept, item]
+    return sorted(kept, key=lambda item: (item.start, item.end)) if own else kept
+
+
 def _core_end(item: Found) -> int:
     """Its end without particles: the 要啊 in 不须要啊 reaches no further than 要."""
     plain = item.entry.plain

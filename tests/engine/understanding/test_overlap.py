@@ -1,4 +1,4 @@
-from engine.understanding.overlap import joined, longest
+from engine.understanding.overlap import joined, longest, with_own_words
 from engine.understanding.pattern import parse, required
 from engine.understanding.search import Entry, Found, Rule, Search
 
@@ -42,3 +42,10 @@ def test_a_homophone_may_add_but_not_turn_a_refusal_into_a_yes() -> None:
 def test_particles_do_not_save_a_yes_inside_a_misheard_refusal() -> None:
     yes, no = Found(2, 4, entry("affirm", "要啊")), Found(0, 3, entry("refuse", "不需要"), "pinyin", 0.9)
     assert joined([yes], [no], frozenset({"refuse"})) == [no]
+
+
+def test_a_stages_own_word_is_heard_inside_a_longer_phrase_that_does_not_deny_it() -> None:
+    hesitate, own = Found(0, 6, entry("hesitate", "几个商量好再")), Found(2, 4, entry("商量", "商量", word=True))
+    assert with_own_words("几个商量好再定", [hesitate], [hesitate, own]) == [hesitate, own]
+    refuse, need = Found(0, 3, entry("refuse", "不需要")), Found(1, 3, entry("需要", "需要", word=True))
+    assert with_own_words("不需要", [refuse], [refuse, need]) == [refuse]
