@@ -9,26 +9,18 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from engine.calls.events import Answered, Dialed, Event, Failed, HungUp, Ringing
 
-VOICE_PATH = "/twilio/voice"
-"""Where Twilio asks what to do with a call."""
-STATUS_PATH = "/twilio/status"
-"""Where Twilio tells what became of it."""
-STREAM_PATH = "/twilio"
-
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 has no way to write."""
 _RAW = ("CallStatus", "SipResponseCode", "ErrorCode", "ErrorMessage", "AnsweredBy", "CallDuration", "Direction")
 
 
-def answer(public_url: str, query: Mapping[str, str], form: Mapping[str, str], token: str) -> str:
+def answer(stream_url: str, query: Mapping[str, str], form: Mapping[str, str], token: str) -> str:
     """Join a call to a stream of this server. What the URL of the webhook has in its query goes to the script, so a
-    number of Twilio chooses its script there. The person is who calls us, or whom we call.
+    number of Twilio chooses its script there. `caller` is the person: who calls us, or whom we call.
     """
     outbound = form.get("Direction", "").startswith("outbound")
     person = form.get("To" if outbound else "From", "")
-    scheme, _, rest = public_url.rstrip("/").partition("://")
-    stream = f"{'ws' if scheme == 'http' else 'wss'}://{rest}{STREAM_PATH}"
-    return connect(stream, {**query, "caller": person, "token": token})
+    return connect(stream_url, {"caller": person, **query, "token": token})
 
 
 def connect(stream_url: str, params: Mapping[str, str]) -> str:

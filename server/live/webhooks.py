@@ -50,8 +50,8 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
             log.warning("refused", gateway="twilio", why=why)
             return Response(twiml.reject(), media_type="text/xml")
         told = {name: value for name, value in request.query_params.items() if name != "token"}
-        params = {**told, "token": doorman.ticket(call_id)}
-        return Response(twiml.connect(_stream_url(request, desk), params), media_type="text/xml")
+        answer = twiml.answer(_stream_url(request, desk), told, form, doorman.ticket(call_id))
+        return Response(answer, media_type="text/xml")
 
     @routes.post("/status", status_code=204)
     async def status(request: Request) -> Response:

@@ -45,7 +45,7 @@ def test_an_answered_call_is_joined_to_a_stream_that_knows_its_script(server: Li
     assert stream is not None
     assert stream.get("url") == "wss://bot.example/twilio"
     params = {each.get("name"): each.get("value") for each in stream}
-    assert (params["script"], params["name"]) == ("phone-robot", "王总")
+    assert (params["script"], params["name"], params["caller"]) == ("phone-robot", "王总", "+8613812345678")
     assert len(str(params["token"])) > 20
 
 
