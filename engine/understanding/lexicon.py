@@ -90,7 +90,7 @@ class Lexicon:
                 machine = entry
         slots = _slots(text, normal, told) if told else ()
         if machine is not None:
-            return Understanding(text, _after_machine(normal, found), slots, machine.intent)
+            return Understanding(text, _after_machine(normal, found, machine.intent), slots, machine.intent)
         return Understanding(text, _hits(normal, found) if found else (), slots)
 
     def _all_meanings(self, text: str, now: str, role: str, words: frozenset[str]) -> tuple[list[Found], list[Telling]]:
@@ -314,14 +314,17 @@ def _hit(normal: Normal, item: Found) -> Hit:
     )
 
 
-def _after_machine(normal: Normal, found: list[Found]) -> tuple[Hit, ...]:
+def _after_machine(normal: Normal, found: list[Found], machine: str) -> tuple[Hit, ...]:
     """What a person says once the machine is through; the machine's own words mean nothing."""
     end = max(item.end for item in found if item.entry.announcement)
     break_after = normal.text.find(",", end)
     if break_after < 0:
         return ()
     tail = [item for item in found if item.start > break_after and not item.entry.announcement]
-    spoken = any(item.entry.intent in ("greet", "refuse", "do_not_call", "abuse", "ask_identity") for item in tail)
+    human = {"greet", "refuse", "do_not_call", "abuse"}
+    if machine not in ("assistant", "screening"):  # these too ask who is calling
+        human.add("ask_identity")
+    spoken = any(item.entry.intent in human for item in tail)
     return _hits(normal, tail) if spoken else ()
 
 

@@ -111,6 +111,8 @@ def particular(text: str, found: list[Found]) -> list[Found]:
 def _rules_out(text: str, frame: Found, other: Found) -> bool:
     if other.entry.intent == frame.entry.intent:
         return False
+    if frame.entry.intent == "ask_wait" and other.start > frame.end:
+        return other.entry.intent not in _GENERAL  # 等一下, 多少钱来着 waits for an answer
     first, last = clause(text, frame.start, frame.end)
     if not first <= other.start < last:
         return False

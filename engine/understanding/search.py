@@ -264,12 +264,18 @@ def _fits(entry: Entry, role: str, words: frozenset[str]) -> bool:
     return role not in entry.except_roles and (not entry.roles or role in entry.roles)
 
 
+_BEFORE_WHERE = frozenset("在是到去从你您们")
+"""那 is heard for 哪 (公司在那个区), yet mostly it is 那: 那条路 asks nothing."""
+
+
 def _misheard(entries: list[Entry], text: str, start: int, end: int) -> Iterator[Found]:
     """Phrases that sound like text[start:end]. Two syllables may be anything, unless they are all that is said, or a
     topic in a question.
     """
     sure = end - start > 2 or alone(text, start, end, 1)
     for entry in entries:
+        if entry.plain[0] == "哪" and text[start] == "那" and text[start - 1 : start] not in _BEFORE_WHERE:
+            continue
         if sure or (entry.asked and _FUNCTION.isdisjoint(text[start:end])):
             score = 0.9 if same_reading(entry.plain, text[start:end]) else 0.8
             if (sure or score == 0.9) and stands(entry, text, start, end):
