@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -26,8 +26,9 @@ from server.gateways.far.table import FAR_ENDS
 from server.gateways.table import at
 from server.output import OK, PROBLEMS, USAGE, error, line, report
 from server.speech.kokoro import Kokoro
-from server.speech.packaged import ModelError
-from server.speech.ports import Voice
+from server.speech.packaged import KOKORO, ModelError
+from server.speech.plain_voice import PlainVoice
+from server.speech.ports import Voice, VoiceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,8 @@ def call(words: tuple[str, ...], **options: Any) -> int:
     scenario, problems = load_scenario(str(wish.scenario), Files()) if wish.scenario else (Scenario(steps=steps), [])
     if scenario is None:
         return report(problems)
-    voice = cache(partial(_voice, wish.voice))
     try:
-        spoken = unspoken(scenario.steps) if wish.as_text else sounds(scenario.steps, voice)
+        spoken = _sounds(wish, scenario.steps)
         if wish.calls > 1:
             return asyncio.run(_many(wish, dial, scenario, spoken))
         return asyncio.run(_one(wish, dial, scenario, spoken))
@@ -115,17 +115,30 @@ def _steps(wish: Wish) -> tuple[Step, ...]:
     return tuple(Say(words) for words in (*wish.says, *more) if wish.says)
 
 
-def _voice(name: str) -> Voice:
-    """The voice that is asked for; by default the good one, as another person than the bot usually is."""
+def _sounds(wish: Wish, steps: tuple[Step, ...]) -> Mapping[Step, bytes]:
+    if wish.as_text:
+        return unspoken(steps)
+    with ExitStack() as afterwards:
+        return sounds(steps, cache(partial(_voice, wish.voice, afterwards)))
+
+
+def _voice(name: str, afterwards: ExitStack) -> Voice:
+    """The voice that is asked for; by default the best one here, and another person than the bot usually is."""
     kind, _, person = name.partition("/")
-    if kind not in ("auto", "kokoro"):
-        raise SoundError(f"no voice '{name}': there are auto, kokoro and kokoro/NAME")
+    if kind == "auto":
+        kind = "plain" if KOKORO.missing() else "kokoro"
+    if kind not in ("plain", "kokoro"):
+        raise SoundError(f"no voice '{name}': there are auto, kokoro, kokoro/NAME and plain")
     if sys.stderr.isatty():
         click.echo("making the caller's voice …", err=True)
     try:
-        return Kokoro(person or CALLER)
-    except ModelError as error:
-        raise SoundError(f"words need a voice, recordings (--wav) do not: {error}") from None
+        if kind == "kokoro":
+            return Kokoro(person or CALLER)
+        voice = PlainVoice()
+    except (ModelError, VoiceError) as problem:
+        raise SoundError(f"words need a voice, recordings (--wav) do not: {problem}") from None
+    afterwards.callback(voice.close)
+    return voice
 
 
 # --- calls -----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from server.calling import command
 from server.cli import GATEWAYS as CHOICES
 from server.gateways.far.table import FAR_ENDS
 from server.gateways.table import GATEWAYS
@@ -124,21 +123,17 @@ def test_a_scenario_with_mistakes_calls_nobody(tmp_path: Path) -> None:
     )
 
 
-def test_words_are_spoken_by_the_voice_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-
-    class Whistle:
-        name = "whistle"
-
-        def speak(self, text: str, rate: float = 1.0) -> bytes:
-            return tone(round(100 * len(text) / rate))
-
-    def voice(name: str) -> Whistle:
-        asked.append(name)
-        return Whistle()
-
-    monkeypatch.setattr(command, "_voice", voice)
+def test_words_are_spoken_by_the_plain_voice(tmp_path: Path) -> None:
     with in_background("twilio", prompts=(100, 100, 100)) as (url, _):
-        ran = huashu(tmp_path, "call", "--json", "--voice", "plain", "--say", "你好", "--say", "好的", url)
-    assert asked == ["plain"]
-    assert [told["ms"] for told in ran.json if told["type"] == "caller_speaks"] == [200, 200]
+        ran = huashu(tmp_path, "call", "--json", "--voice", "plain", "--say", "你好", "多少钱", url)
+    (hello, price) = [told for told in ran.json if told["type"] == "caller_speaks"]
+    assert (hello["text"], price["text"]) == ("你好", "多少钱")
+    assert 200 < hello["ms"] < price["ms"] < 2000
+
+
+def test_a_voice_nobody_has_is_told(tmp_path: Path) -> None:
+    ran = huashu(tmp_path, "call", "--voice", "kokoro/nobody", "--say", "你好", "ws://127.0.0.1:1/twilio")
+    assert ran.code == 1
+    assert ran.err.startswith("huashu: words need a voice, recordings (--wav) do not: no voice 'nobody'; there are ")
+    ran = huashu(tmp_path, "call", "--voice", "mary", "--say", "你好", "ws://127.0.0.1:1/twilio")
+    assert ran.err == "huashu: no voice 'mary': there are auto, kokoro, kokoro/NAME and plain\n"
