@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,6 +15,7 @@ from server.calling.scenario import HangUp, Press, Scenario, WaitPrompt
 from server.gateways.far.table import FAR_ENDS
 from server.gateways.table import GATEWAYS
 from tests.server.desk import furnish, process, put
+from tests.server.live.remains import left_behind
 from tests.server.live.serving import TOKEN, LiveServer, serving
 
 
@@ -26,15 +24,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = furnish(tmp_path_factory.mktemp("live"))
     with serving(folder, times=1, scripts=folder / "scripts", script="shop") as running:
         yield running
-
-
-def left_behind(server: LiveServer, before: set[Path]) -> list[dict[str, Any]]:
-    """The summaries of the calls since then; the last of them is written a moment after its socket has closed."""
-    until = time.monotonic() + 10
-    while server.desk.sessions and time.monotonic() < until:
-        time.sleep(0.01)
-    records = set(server.records) - before
-    return [json.loads((record / "summary.json").read_text(encoding="utf-8")) for record in records]
 
 
 def test_a_call_by_each_gateway(server: LiveServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,16 @@ from streamdouble.chaos import Impairments
 from streamdouble.scenario import parse
 from streamdouble.session import SessionConfig
 
+from server.speech.detector import detectors
+from server.speech.prompts import Prompts
+from server.speech.provide import Speech
+from server.speech.whisper import Whisper
 from tests.server.desk import furnish
-from tests.server.live.serving import TOKEN, LiveServer, serving
+from tests.server.live.remains import left_behind
+from tests.server.live.serving import TOKEN, Hum, LiveServer, serving
+
+YES = str(Path(__file__).parents[2] / "audio/phrases/k_yunyang_08.wav")
+"""好的可以"""
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +29,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = furnish(tmp_path_factory.mktemp("live"))
     with serving(folder, times=1, scripts=folder / "scripts", script="shop") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def hearing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server with ears: the real voice detector, the real recogniser."""
+    folder = furnish(tmp_path_factory.mktemp("hearing"))
+    speech = Speech(Whisper(2), detectors(), Prompts(Hum(), folder / "prompts"))
+    with serving(folder, speech=speech, times=1, scripts=folder / "scripts", script="shop") as running:
+        yield running
+    speech.close()
 
 
 def placed(server: LiveServer, *steps: object, token: str = TOKEN, **config: Any) -> CallReport:
@@ -65,3 +84,20 @@ def test_without_the_token_nothing_is_said(server: LiveServer) -> None:
     report = placed(server, {"wait": 1}, token="another")
     assert not report.spoke
     assert report.result.closed_by == "agent"
+
+
+def test_a_spoken_call_to_its_end(hearing: LiveServer) -> None:
+    answer = [{"wait_for": {"event": "quiet", "timeout": 20}}, {"wait": 1.5}, {"say": YES}]
+    report = placed(hearing, {"wait_for": "audio"}, *answer, {"wait": 1.5}, *answer, {"wait": 12}, {"expect": "mark"})
+    assert report.violations == []
+    assert report.result.closed_by == "agent"
+    (summary,) = left_behind(hearing)
+    assert summary["stages"] == ["ask", "day", "bye"]
+    assert [turn["intents"][0] for turn in summary["turns"] if turn["caller"]] == ["affirm", "affirm"]
+
+
+def test_a_caller_who_cuts_in(hearing: LiveServer) -> None:
+    report = placed(
+        hearing, {"wait_for": "audio"}, {"wait": 0.5}, {"say": YES}, {"wait_for": "clear"}, {"expect": "clear"}
+    )
+    assert report.passed, report.to_dict()
