@@ -13,8 +13,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/ready ## play a call and print what was said
-	$(BIN)/huashu simulate scripts/phone-robot.yaml docs/examples/appointment.jsonl --transcript
+run: $(VENV)/ready ## place a spoken call on this machine, show it, and go on serving
+	$(BIN)/huashu demo
 
 test: $(VENV)/ready ## run the tests
 	$(BIN)/pytest

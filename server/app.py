@@ -28,8 +28,10 @@ from server.settings import Settings
 log = structlog.get_logger()
 
 
-def create(desk: Desk) -> FastAPI:
-    """The application; its scripts and models are loaded, and closed again by whoever loaded them."""
+def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
+    """The application; its scripts and models are loaded, and closed again by whoever loaded them. It makes all prompts
+    at once unless told not to.
+    """
     settings, shelf = desk.settings, desk.shelf
     doorman = Doorman(settings, time.monotonic)
 
@@ -39,7 +41,7 @@ def create(desk: Desk) -> FastAPI:
             running = [
                 tasks.create_task(desk.tick()),
                 tasks.create_task(watch(shelf, settings, desk)),
-                tasks.create_task(desk.prepare()),
+                *([tasks.create_task(desk.prepare())] if prepare else []),
             ]
             try:
                 yield

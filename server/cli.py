@@ -187,6 +187,35 @@ def suggest(logs: tuple[Path, ...], script: Path | None, at_least: int, *, as_js
 
 
 @app.command()
+@click.option("--config", type=_PATH, help="A file of settings, NAME=value a line.")
+@click.option("--check", is_flag=True, help="Tell what would be used and whether it is there, and stop.")
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--scripts", type=_PATH, help="Folder of the call scripts.")
+@click.option("--data", type=_PATH, help="Folder for call records, prompts and models.")
+def serve(config: Path | None, *, check: bool, **given: Any) -> None:
+    """Take calls from telephony gateways.
+
+    Settings come from the environment (HUASHU_PORT=9000), from a file, or from their defaults: --check prints them
+    all. SIGTERM lets calls in progress end first.
+    """
+    told = {name: value for name, value in given.items() if value is not None}
+    _run("serving", "serve", config, check=check, given=told)
+
+
+@app.command()
+@click.option("--once", is_flag=True, help="Stop when the call is over.")
+@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--data", type=_PATH, help="Folder for call records, prompts and models.")
+def demo(*, once: bool, **given: Any) -> None:
+    """Place a spoken call on this machine, show it, and go on serving.
+
+    A server and a caller with a voice of its own talk over a gateway's wire protocol; the real recogniser hears it.
+    """
+    _run("demo", "demo", once=once, given={name: value for name, value in given.items() if value is not None})
+
+
+@app.command()
 @click.argument("url", nargs=-1, required=True)
 @click.option("--gateway", type=click.Choice(GATEWAYS), help="Whose protocol (else that of the URL's path, or twilio).")
 @click.option("--say", "says", multiple=True, metavar="TEXT", help="Words, once for each utterance.")

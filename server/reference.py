@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
+from pydantic import SecretStr
 
 from engine.content.shape import (
     Either,
@@ -49,10 +50,12 @@ from server.reference_text import (
     SCENARIO_FILES,
     SCHEME_FILES,
     SCRIPT_FILES,
+    SETTINGS,
     table,
     title,
 )
 from server.schemas import SHAPES, schema_text
+from server.settings import PREFIX, Settings
 
 
 def pages() -> dict[str, str]:
@@ -209,6 +212,17 @@ def scenario_page() -> str:
     return "\n".join([title("Scenarios of test calls"), SCENARIO_FILES, *chapters])
 
 
+def settings_page() -> str:
+    return "\n".join([title("Settings of the server"), SETTINGS, table(("setting", "default", "meaning"), _settings())])
+
+
+def _settings() -> Iterator[tuple[str, str, str]]:
+    for name, field in Settings.model_fields.items():
+        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        shown = "scripts that are shipped" if name == "scripts" else f"`{default}`" if str(default) else ""
+        yield f"`{PREFIX}{name.upper()}`", shown, field.description or ""
+
+
 def cli_page() -> str:
     return "\n".join([title("The huashu command"), CLI, *_helps()])
 
@@ -231,6 +245,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "scheme": scheme_page,
     "log": log_page,
     "calls": calls_page,
+    "settings": settings_page,
     "cli": cli_page,
 }
 

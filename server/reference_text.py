@@ -104,6 +104,12 @@ silent for 0.3 s; in the beginning, for its greeting. With `barge_in_ms` it begi
 `stall_ms` and `hangup` wait for nobody. When the steps are done, the caller stays silent until the bot ends the call.
 """
 
+SETTINGS = """\
+Each stands in the environment, in a file of `NAME=value` lines (`huashu serve --config FILE`, or `HUASHU_CONFIG`), or
+has its default; the environment goes before the file. `huashu serve --check` prints what would be used, and whether the
+recogniser and the voice are there. How to run the server is in the [recipe](../howto/serve.md).
+"""
+
 CLI = """\
 Exit codes, unless a command says otherwise: 0 fine; 1 problems were found or input could not be read; 2 the command
 was used wrongly. Results are on standard output, errors on standard error, one line each.

@@ -7,6 +7,7 @@ import logging
 import secrets
 import sys
 from pathlib import Path
+from socket import socket
 from types import FrameType
 
 import click
@@ -15,6 +16,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from server.app import create
+from server.gateways.table import GATEWAYS
 from server.live.desk import Desk
 from server.live.shelf import Shelf
 from server.output import OK, PROBLEMS, error
@@ -101,6 +103,9 @@ def load_scripts(settings: Settings) -> Shelf:
     return shelf
 
 
+log = structlog.get_logger()
+
+
 class Server(uvicorn.Server):
     """uvicorn closes every socket when it is asked to stop; calls in progress are let go on first. Asked a second
     time, it stops at once.
@@ -110,6 +115,14 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._desk = desk
         self._draining: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        settings = self._desk.settings
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            gateways = [gateway.path for gateway in GATEWAYS.values()]
+            log.info("serving", address=f"ws://{host}:{port}", gateways=gateways, token=str(settings.data / "token"))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._draining or not self._desk.sessions:
@@ -141,8 +154,8 @@ def configuration(app: object, settings: Settings) -> uvicorn.Config:
     )
 
 
-def set_up_logs() -> None:
-    """A line an event: for people on a terminal, JSON for programs."""
+def set_up_logs(*, quiet: bool = False) -> None:
+    """A line an event: for people on a terminal, JSON for programs; only what is wrong where `quiet`."""
     to_people = sys.stderr.isatty()
     structlog.configure(
         processors=[
@@ -151,6 +164,7 @@ def set_up_logs() -> None:
             structlog.processors.format_exc_info,
             structlog.dev.ConsoleRenderer() if to_people else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")

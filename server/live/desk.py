@@ -104,7 +104,7 @@ class Desk:
         """Have the prompts of all scripts made before somebody waits for them."""
         for name, shelved in list(self.shelf.scripts.items()):
             prompts = self.speech.prompts.beside(shelved.path.parent)
-            failed = await prompts.fill(shelved.script)
+            failed = await prompts.fill(shelved.script, known=self.settings.known)
             if failed:
                 log.warning("prompts_failed", script=name, first=failed[0], prompts=len(failed))
 

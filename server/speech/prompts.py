@@ -1,7 +1,8 @@
 """What the bot says, as sound: recordings first, then sentences spoken before, then the voice.
 
 A call bot plays the same lines all day, so each sentence is spoken once and kept, and what is fixed in a script is
-spoken when the script is loaded. Only a sentence with a variable in it has to be spoken during the call.
+spoken when the script is loaded. Of a sentence with a variable in it the other clauses are kept too, so that in the
+call only 王总您好 has to be spoken, and not what follows it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from engine.language.script import Script
 from server.speech.cache import DISK_BYTES, MEMORY_BYTES, Disk, Memory, key_of
 from server.speech.ports import Voice, VoiceError
 from server.speech.recordings import UnplayableError, load
-from server.speech.sentences import sentences
+from server.speech.sentences import clauses, sentences
 from server.speech.sound import silence
 
 BREATH_MS = 250
@@ -61,10 +62,17 @@ class Prompts:
         """The samples, where all of them are at hand. Returns at once."""
         if part.audio:
             return self._memory.get(self._recording_key(part))
-        found = [self._memory.get(self._key(sentence)) for sentence in sentences(part.text)]
+        found = [self._at_hand(sentence) for sentence in sentences(part.text)]
         if None in found:
             return None
         return silence(BREATH_MS).join(pcm for pcm in found if pcm) + silence(part.pause_ms)
+
+    def _at_hand(self, sentence: str) -> bytes | None:
+        whole = self._memory.get(self._key(sentence))
+        if whole is not None:
+            return whole
+        pieces = [self._memory.get(self._key(clause)) for clause in clauses(sentence)]
+        return None if None in pieces else b"".join(pcm for pcm in pieces if pcm)
 
     async def fetch(self, part: Part) -> AsyncIterator[bytes]:
         """The samples as they come, the first sentence first. Raises `VoiceError`."""
@@ -74,19 +82,31 @@ class Prompts:
         if part.pause_ms:
             yield silence(part.pause_ms)
         for number, sentence in enumerate(sentences(part.text)):
-            pcm = await self._sentence(sentence)
-            yield silence(BREATH_MS) + pcm if number else pcm
+            for place, piece in enumerate(self._pieces(sentence)):
+                pcm = await self._sentence(piece)
+                yield silence(BREATH_MS) + pcm if number and not place else pcm
 
-    async def fill(self, script: Script, progress: Callable[[int, int], None] | None = None) -> list[str]:
+    def _pieces(self, sentence: str) -> list[str]:
+        """The clauses of a sentence of which only some have to be spoken; else the sentence, which sounds better."""
+        pieces = clauses(sentence)
+        kept = any(self._memory.get(self._key(piece)) is not None for piece in pieces)
+        return pieces if kept and self._memory.get(self._key(sentence)) is None else [sentence]
+
+    async def fill(
+        self,
+        script: Script,
+        progress: Callable[[int, int], None] | None = None,
+        known: Mapping[str, str] | None = None,
+    ) -> list[str]:
         """Speak now whatever is fixed in a script; what was not possible, a line each. `progress` hears how many of
-        how many are done. A call in the meantime waits for one sentence at most.
+        how many are done; `known` are variables that are the same in every call. A call in the meantime waits for one
+        sentence at most.
         """
-        fixed = list(dict.fromkeys(_fixed(parts_of(script))))
+        fixed = list(dict.fromkeys(_fixed(parts_of(script), known or {})))
         problems: list[str] = []
         for number, part in enumerate(fixed, 1):
             try:
-                async for _ in self.fetch(part):
-                    pass
+                await (self._recording(part) if part.audio else self._sentence(part.text))
             except VoiceError as error:
                 problems.append(str(error))
             if progress:
@@ -162,10 +182,13 @@ def _parts(value: object) -> Iterator[Part]:
         yield from _parts(tuple(getattr(value, field.name) for field in fields(value)))
 
 
-def _fixed(parts: Iterable[Part]) -> Iterator[Part]:
-    """What does not change from call to call, sentence by sentence."""
+def _fixed(parts: Iterable[Part], known: Mapping[str, str]) -> Iterator[Part]:
+    """What does not change from call to call: whole sentences, and the clauses around what does change."""
     for part in parts:
-        if part.audio and not GAP.search(part.text):
+        text = GAP.sub(lambda gap: known.get(gap[1]) or gap[0], part.text)
+        if part.audio and text == part.text and not GAP.search(text):
             yield part
-        else:
-            yield from (Part(text=sentence) for sentence in sentences(part.text) if not GAP.search(sentence))
+            continue
+        for sentence in sentences(text):
+            pieces = clauses(sentence) if GAP.search(sentence) else [sentence]
+            yield from (Part(text=piece) for piece in pieces if not GAP.search(piece))

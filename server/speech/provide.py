@@ -1,14 +1,24 @@
-"""From settings to ears and a voice: which of the providers installed here are used."""
+"""From settings to ears and a voice: which of the providers installed here are used.
+
+`auto` takes the best there is. What is asked for by name and missing is an error that names the command which installs
+it: a server that cannot hear or speak must not start.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from server.settings import Settings
+from server.speech.detector import EnergyDetector, detectors
 from server.speech.listening import Listening
-from server.speech.ports import Detector, OnReading, Recogniser
+from server.speech.models import Available, available
+from server.speech.packaged import ModelError
+from server.speech.ports import Detector, OnReading, Recogniser, Voice, VoiceError
 from server.speech.prompts import Prompts
+
+INSTALL = "pip install 'huashu[speech]'"
 
 
 class ProviderError(Exception):
@@ -40,9 +50,57 @@ class Speech:
             self.recogniser.close()
 
 
-def choose(settings: Settings) -> str:
-    raise ProviderError("not yet")
+def choose(settings: Settings) -> Available:
+    """The names of what would be used. Raises `ProviderError` where `auto` finds nothing."""
+    best = available(settings.data)
+    recogniser = best.recogniser if settings.recogniser == "auto" else settings.recogniser
+    voice = best.voice if settings.voice == "auto" else settings.voice
+    if not recogniser:
+        raise ProviderError(
+            f"there is no recogniser here: {INSTALL}, or name a Vosk model: HUASHU_RECOGNISER=vosk:FOLDER"
+        )
+    if not voice:
+        raise ProviderError(f"there is no voice here: {INSTALL}; or, if all prompts are recorded, HUASHU_VOICE=none")
+    return Available(recogniser, voice, best.detector if settings.detector == "auto" else settings.detector)
 
 
 def provide(settings: Settings) -> Speech:
-    raise ProviderError("not yet")
+    """Load it all; this takes seconds. Raises `ProviderError`."""
+    chosen = choose(settings)
+    if chosen.detector == "silero" != available(settings.data).detector:
+        raise ProviderError(f"HUASHU_DETECTOR=silero is not installed: {INSTALL}")
+    try:
+        voice = speaker(chosen.voice)
+        recogniser = listener(chosen.recogniser, settings.speech_threads)
+    except (ModelError, VoiceError) as problem:
+        raise ProviderError(str(problem)) from None
+    detector = EnergyDetector if chosen.detector == "energy" else detectors()
+    return Speech(recogniser, detector, Prompts(voice, settings.data / "prompts"))
+
+
+def listener(name: str, threads: int) -> Recogniser | None:
+    """The recogniser of this name, loaded. Raises `ModelError`."""
+    kind, _, rest = name.partition(":")
+    if kind == "vosk":
+        from server.speech.vosk_ear import Vosk  # noqa: PLC0415  each provider's library is loaded only when used
+
+        return Vosk(Path(rest), threads=threads)
+    if kind == "whisper":
+        from server.speech.whisper import Whisper  # noqa: PLC0415
+
+        return Whisper(threads)
+    return None
+
+
+def speaker(name: str) -> Voice | None:
+    """The voice of this name, loaded. Raises `ModelError` and `VoiceError`."""
+    kind, _, rest = name.partition("/")
+    if kind == "kokoro":
+        from server.speech.kokoro import Kokoro  # noqa: PLC0415
+
+        return Kokoro(rest) if rest else Kokoro()
+    if kind == "plain":
+        from server.speech.plain_voice import PlainVoice  # noqa: PLC0415
+
+        return PlainVoice()
+    return None

@@ -18,6 +18,11 @@ def sentences(text: str) -> list[str]:
     return [piece for piece in found if _WORD.search(piece)]
 
 
+def clauses(sentence: str) -> list[str]:
+    """Each with its comma: what a sentence with a name in it shares with the same sentence to somebody else."""
+    return [piece for piece in map(str.strip, _CLAUSE.findall(sentence)) if _WORD.search(piece)]
+
+
 def _clauses(sentence: str) -> list[str]:
     if len(sentence) <= LONGEST:
         return [sentence]

@@ -145,6 +145,37 @@ def test_a_script_is_spoken_when_it_is_loaded(tmp_path: Path) -> None:
     assert progress[-1] == (len(voice.spoken), len(voice.spoken))
 
 
+GREETING = """\
+script: greeting
+grammars: [answers]
+goodbye: bye
+variables:
+  name: {type: name}
+  company: {type: text, required: true}
+stages:
+  hello: {role: greeting, say: "{name}您好，我是{company}的智能语音助手，占用您一分钟。", expect: [{other: bye}]}
+  bye: {role: closing, say: 再见！, end: yes}
+"""
+
+
+def test_of_a_sentence_with_a_name_only_the_name_is_spoken_in_the_call(tmp_path: Path) -> None:
+    (tmp_path / "greeting.yaml").write_text(GREETING, encoding="utf-8")
+    script, problems = load_script(str(tmp_path / "greeting.yaml"), Files())
+    assert script, problems
+    voice = Beeper()
+    said = ["王总您好，", "我是星河科技的智能语音助手，", "占用您一分钟。"]
+
+    async def scene(prompts: Prompts) -> None:
+        assert await prompts.fill(script, known={"company": "星河科技"}) == []
+        assert sorted(voice.spoken) == sorted([*said[1:], "再见！"])
+        voice.spoken.clear()
+        assert await fetched(prompts, Part(text="".join(said))) == [beep(clause) for clause in said]
+        assert prompts.ready(Part(text="".join(said))) == b"".join(beep(clause) for clause in said)
+
+    play(tmp_path / "cache", scene, voice=voice)
+    assert voice.spoken == ["王总您好，"]
+
+
 def test_a_call_does_not_wait_for_the_filling(tmp_path: Path) -> None:
     voice = Beeper()
     script, _ = load_script(str(SCRIPTS / "phone-robot.yaml"), Files())
