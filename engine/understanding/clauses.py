@@ -21,7 +21,10 @@ def inside_word(text: str, start: int, end: int) -> bool:
 
 def clause(text: str, start: int, end: int) -> tuple[int, int]:
     """The bounds of the clause that text[start:end] stands in."""
-    floor, ceiling = max(0, start - _REACH), min(len(text), end + _REACH)
+    if len(text) <= _REACH and BREAK not in text:
+        return 0, len(text)
+    floor = start - _REACH if start > _REACH else 0
+    ceiling = min(len(text), end + _REACH)
     opening = text.rfind(BREAK, floor, start)
     closing = text.find(BREAK, end, ceiling)
     return (floor if opening < 0 else opening + 1), (ceiling if closing < 0 else closing)
@@ -30,9 +33,16 @@ def clause(text: str, start: int, end: int) -> tuple[int, int]:
 def alone(text: str, start: int, end: int, spare: int) -> bool:
     """Does the clause say nothing else, but for particles, courtesies and up to `spare` other characters?"""
     first, last = clause(text, start, end)
-    before, after = text[first:start], text[end:last]
-    rest = before[_BEFORE.match(before).end() :] + after[_AFTER.match(after).end() :]  # type: ignore[union-attr]
-    return len(rest) <= spare
+    rest = _rest(_BEFORE, text[first:start]) if first < start else 0
+    if end < last:
+        rest += _rest(_AFTER, text[end:last])
+    return rest <= spare
+
+
+def _rest(pattern: re.Pattern[str], text: str) -> int:
+    """How many characters follow the pattern, which matches at every start."""
+    found = pattern.match(text)
+    return len(text) - found.end() if found else len(text)
 
 
 # --- questions ---

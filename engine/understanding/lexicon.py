@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from engine.understanding.clauses import asks as in_question
-from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Understanding
+from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Understanding, made_at_once
 from engine.understanding.machine import by_machine
 from engine.understanding.near import NearMisses
 from engine.understanding.normalise import BREAK, Normal, normalise, spelled
@@ -82,7 +82,8 @@ class Lexicon:
         stage; `words` are the phrases this stage listens for. Costs linear time.
         """
         normal = normalise(text)
-        found, told = self._all_meanings(normal.text, now, role, frozenset(words))
+        meanings = self._meanings if len(normal.text) <= _BREATH else self._breathed
+        found, told = meanings(normal.text, now, role, frozenset(words))
         machine: Entry | None = None
         for item in found:
             entry = item.entry
@@ -91,14 +92,13 @@ class Lexicon:
         slots = _slots(text, normal, told) if told else ()
         if machine is not None:
             return Understanding(text, _after_machine(normal, found, machine.intent), slots, machine.intent)
-        return Understanding(text, _hits(normal, found) if found else (), slots)
+        hits = _hits(normal, found) if found else ()
+        return made_at_once(Understanding, {"text": text, "hits": hits, "told": slots, "disposition": ""})
 
-    def _all_meanings(self, text: str, now: str, role: str, words: frozenset[str]) -> tuple[list[Found], list[Telling]]:
+    def _breathed(self, text: str, now: str, role: str, words: frozenset[str]) -> tuple[list[Found], list[Telling]]:
         """A long text, which no caller speaks in one breath, is understood piece by piece, so that its cost stays
         linear.
         """
-        if len(text) <= _BREATH:
-            return self._meanings(text, now, role, words)
         found: list[Found] = []
         told: list[Telling] = []
         for start, end in _breaths(text):
@@ -112,24 +112,23 @@ class Lexicon:
 
     def _meanings(self, text: str, now: str, role: str, words: frozenset[str]) -> tuple[list[Found], list[Telling]]:
         asked = choices(text)
-        exact, alike = self._search.find(text, role, words)
-        exact, machine = _apart(exact)
-        alike, damaged = _apart(alike)
+        exact, alike, machine = self._search.find(text, role, words)
         said = without_choices(exact, asked)
         exact = longest(said)
         if words:
             exact = with_own_words(text, exact, said)
-        found = _in_scope(text, joined(exact, without_choices(alike, asked), OPPOSED), asked)
+        found = _in_scope(text, joined(exact, without_choices(alike, asked), OPPOSED) if alike else exact, asked)
         told, giving = tell(text, now, found)
         if not told and _slight(found):
-            near = without_choices(_apart(self._near.find(text, role, words))[0], asked)
+            near = self._near.find(text, role, words)
+            near = without_choices([item for item in near if not item.entry.announcement], asked)
             if near:
                 found = _in_scope(text, joined(exact, near, OPPOSED), asked)
             if not any(item.entry.intent for item in found) and all(item.entry.intent for item in exact):
                 found += self._guessed(text, asked)
-        if machine or damaged:
-            machine = [item for item in (*machine, *damaged) if by_machine(item, text) and not _vetoed(item, text)]
-        return found + giving + machine, told
+        if machine:
+            machine = [item for item in machine if by_machine(item, text) and not _vetoed(item, text)]
+        return [*found, *giving, *machine], told
 
     @cached_property
     def _near(self) -> NearMisses:
@@ -249,8 +248,10 @@ def _breaths(text: str) -> Iterator[tuple[int, int]]:
 def _in_scope(text: str, found: list[Found], asked: list[Found]) -> list[Found]:
     fixed = asked
     if found:
-        fixed = [*asked, *(item for item in found if not item.entry.intent)]
-        found = [item for item in found if item.entry.intent and not _vetoed(item, text)]
+        idioms = [item for item in found if not item.entry.intent]
+        if idioms:
+            fixed = [*asked, *idioms]
+        found = [item for item in found if item.entry.intent and not (item.entry.vetoes and _vetoed(item, text))]
     if found:
         found = denials(text, found, fixed)
         questions(text, found, asked)
@@ -258,7 +259,7 @@ def _in_scope(text: str, found: list[Found], asked: list[Found]) -> list[Found]:
         in_passing(text, found)
         only_the_manner(text, found)
     found = conditions(text, found)
-    if found:
+    if len(found) > 1:
         declined(text, found)
         last_word(text, found)
         found = particular(text, found)
@@ -266,28 +267,23 @@ def _in_scope(text: str, found: list[Found], asked: list[Found]) -> list[Found]:
 
 
 def _vetoed(item: Found, text: str) -> bool:
-    return bool(item.entry.vetoes) and any(veto in text for veto in item.entry.vetoes)
+    return any(veto in text for veto in item.entry.vetoes)
 
 
 def _slight(found: list[Found]) -> bool:
     """Nothing but sounds of listening."""
+    if found and found[0].entry.intent not in _SLIGHT:  # mostly that settles it
+        return False
     return not found or all(item.entry.intent in _SLIGHT for item in found)
-
-
-def _apart(found: list[Found]) -> tuple[list[Found], list[Found]]:
-    """People's words and a machine's: an announcement is judged as a whole, by what weighs most in it."""
-    for item in found:
-        if item.entry.announcement:
-            people = [item for item in found if not item.entry.announcement]
-            return people, [item for item in found if item.entry.announcement]
-    return found, []
 
 
 # --- results -------------------------------------------------------------------------------------------------------
 
 
-def _hits(normal: Normal, found: Iterable[Found]) -> tuple[Hit, ...]:
+def _hits(normal: Normal, found: list[Found]) -> tuple[Hit, ...]:
     """One hit an intent and sign, the best; strongest first, the negated at the end."""
+    if len(found) == 1:
+        return (_hit(normal, found[0]),)
     best: dict[tuple[str, bool], Found] = {}
     for item in found:
         key = (item.entry.intent, item.negated)
@@ -309,8 +305,17 @@ def _better(one: Found, other: Found) -> bool:
 
 def _hit(normal: Normal, item: Found) -> Hit:
     entry = item.entry
-    return Hit(
-        entry.intent, entry.phrase, normal.span(item.start, item.end), item.score, item.how, item.negated, entry.weak
+    return made_at_once(
+        Hit,
+        {
+            "id": entry.intent,
+            "phrase": entry.phrase,
+            "span": normal.span(item.start, item.end),
+            "score": item.score,
+            "how": item.how,
+            "negated": item.negated,
+            "weak": entry.weak,
+        },
     )
 
 

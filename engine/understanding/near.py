@@ -13,7 +13,7 @@ from functools import lru_cache
 from engine.understanding.normalise import BREAK
 from engine.understanding.pattern import FILLERS, NEGATORS, PARTICLES
 from engine.understanding.pinyin import likeness, sounded
-from engine.understanding.search import NEVER_GUESSED, Entry, Found, active, audible, stands
+from engine.understanding.search import NEVER_GUESSED, Entry, Found, audible, fits, stands
 
 _FIRM = frozenset(NEGATORS + "我你您他她谁吗")
 """Never guessed, since they turn a meaning round: an inexact match rests on no negation or person that was not said."""
@@ -58,34 +58,35 @@ class NearMisses:
         sounds = sounded(text)
         at = 0
         for part in text.split(BREAK):
-            first = at + len(part) - len(part.lstrip(FILLERS))
-            core = len(part.strip(FILLERS + PARTICLES))
-            sizes = [size for size, most in _LONGEST_CLAUSE.items() if core <= most]
-            if sizes:
-                found += self._in_clause(text, sounds, first, at + len(part), sizes)
+            found += self._in_clause(text, sounds, at, part)
             at += len(part) + 1
-        return active(found, role, words)
+        return [item for item in found if fits(item.entry, role, words)]
 
-    def _in_clause(self, text: str, sounds: str, first: int, last: int, sizes: list[int]) -> Iterator[Found]:
-        pairs = [sounds[at : at + 2] for at in range(first, last - 1)]
+    def _in_clause(self, text: str, sounds: str, begin: int, part: str) -> Iterator[Found]:
+        core = len(part.strip(FILLERS + PARTICLES))
+        sizes = [size for size, most in _LONGEST_CLAUSE.items() if core <= most]
+        if not sizes:
+            return
+        first = begin + len(part) - len(part.lstrip(FILLERS))
+        pairs = [sounds[at : at + 2] for at in range(first, begin + len(part) - 1)]
         starts = [self._starts.get(pair, 0) for pair in pairs]
         ends = [self._ends.get(pair, 0) for pair in pairs]
         for size in sizes:
-            for start in range(first, last - size + 1):
-                begun = starts[start - first] >> size & 1
-                ended = ends[start - first + size - 2] >> size & 1
-                for place in _PLACES[size, begun, ended]:
-                    yield from self._at(text, sounds, start, size, place)
+            for at in range(len(pairs) - size + 2):
+                start = first + at
+                for place in _PLACES[size, starts[at] >> size & 1, ends[at + size - 2] >> size & 1]:
+                    heard = sounds[start : start + size]
+                    for entry, meant in self._opened.get(_open(heard, place), ()):
+                        score = _score(entry, meant, heard, place, text[start + place])
+                        if score >= _NEEDS[size] and stands(entry, text, start, start + size):
+                            yield Found(start, start + size, entry, "fuzzy", round(score * 0.9, 3))
 
-    def _at(self, text: str, sounds: str, start: int, size: int, place: int) -> Iterator[Found]:
-        end = start + size
-        heard = sounds[start:end]
-        for entry, meant in self._opened.get(_open(heard, place), ()):
-            if entry.plain[place] in _FIRM or text[start + place] in _FIRM_HEARD:
-                continue
-            score = likeness(meant, heard) if _like(meant[place], heard[place]) >= _SYLLABLE_NEEDS else 0.0
-            if score >= _NEEDS[size] and stands(entry, text, start, end):
-                yield Found(start, end, entry, "fuzzy", round(score * 0.9, 3))
+
+def _score(entry: Entry, meant: str, heard: str, place: int, said: str) -> float:
+    """How alike the sounds meant and heard are, if at this place one may have become the other."""
+    if entry.plain[place] in _FIRM or said in _FIRM_HEARD or _like(meant[place], heard[place]) < _SYLLABLE_NEEDS:
+        return 0.0
+    return likeness(meant, heard)
 
 
 def _open(sounds: str, place: int) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.understanding.clauses import clause
 from engine.understanding.pattern import NEGATORS, PARTICLES
 from engine.understanding.search import Found
 
+_NEGATIVE = re.compile(f"[{NEGATORS}]")
 _ANSWERS = frozenset({"", "affirm", "confirm", "neutral", "hesitate", "deny", "refuse"})
 """Intents that no other may share a word with, and idioms. 加我微信 and 微信就这个号 may share theirs."""
 _GENERAL = frozenset({"ask_identity", "ask_robot", "ask_source", "ask_repeat", "ask_wait", "want_human"})
@@ -87,7 +90,7 @@ def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) ->
             and other.end - other.start < item.end - item.start
             for other in touched
         )
-        denies = any(char in NEGATORS for char in item.entry.plain)
+        denies = _NEGATIVE.search(item.entry.plain) is not None
         swallows_denial = any(other.entry.intent in opposed for other in touched) and not denies
         swallows_idiom = item.how == "fuzzy" and any(not other.entry.intent for other in touched)
         if inside and not swallows_denial and not swallows_idiom:

@@ -23,7 +23,7 @@ _EDGE = "^"
 _SMOOTH = 0.3
 _FLOOR = -1.0
 """The most that one part of a text may speak against an intent, for each of its characters."""
-_UNKNOWN = {1: -4.0, 2: -1.0, 3: 0.0}
+_UNKNOWN = {1: -4.0, 2: -1.0}
 """What a part counts that no phrase has, by its length: foreign words are no evidence."""
 _SHORTEST = 3
 _LONGEST = 80
@@ -64,33 +64,32 @@ class Resemblance:
         counts = [Counter(part for text in texts for part in _parts(text)) for texts in self._sayings.values()]
         everywhere: Counter[str] = sum(counts, Counter())
         number = sum(map(len, self._sayings.values()))
-        self._weights = dict.fromkeys(everywhere, (0, 0))
-        """What each part speaks for over the least that it may, at most and in a column for each intent."""
+        self._most = dict.fromkeys(everywhere, 0)
+        """How much each part speaks for any intent at most, over the least that it may."""
+        self._weights = dict.fromkeys(everywhere, 0)
+        """The same for each intent, in columns."""
         for column, (own, texts) in enumerate(zip(counts, self._sayings.values(), strict=True)):
             for part, count in own.items():
                 usual = everywhere[part] / number
                 rate = (count + _SMOOTH * usual) / (len(texts) + _SMOOTH)
                 weight = round(len(part) * (max(_FLOOR, log(rate / usual)) - _FLOOR) * _SCALE)
-                most, columns = self._weights[part]
-                self._weights[part] = max(most, weight), columns | weight << 8 * _COLUMN_BYTES * column
+                self._most[part] = max(self._most[part], weight)
+                self._weights[part] |= weight << 8 * _COLUMN_BYTES * column
 
     def nearest(self, text: str) -> Likeness | None:
         """The intent that one clause or a short text resembles, if one stands out."""
         if len(text) < _SHORTEST or len(self._intents) < 2:
             return None
-        base, most = 0.0, 0
-        columns: list[int] = []
-        for part in _parts(text):
-            weight = self._weights.get(part)
-            if weight is None:
-                base += _UNKNOWN[len(part)]
-                continue
-            base += _FLOOR * len(part)
-            most += weight[0]
-            columns.append(weight[1])
-        if base + most / _SCALE < _STRENGTH * len(text):
+        parts = _parts(text)
+        known = self._weights.keys() & parts
+        sizes, sizes_known = list(map(len, parts)), list(map(len, known))
+        base = _FLOOR * sum(sizes_known)
+        for size, count in _UNKNOWN.items():
+            base += count * (sizes.count(size) - sizes_known.count(size))
+        if base + sum(map(self._most.__getitem__, known)) / _SCALE < _STRENGTH * len(text):
             return None  # not even if all of them spoke for the same intent
-        sums = self._columns.unpack(sum(columns).to_bytes(self._columns.size, "little"))
+        total = sum(map(self._weights.__getitem__, known))
+        sums = self._columns.unpack(total.to_bytes(self._columns.size, "little"))
         best = max(sums)
         at = sums.index(best)
         lead = best - max(sums[:at] + sums[at + 1 :])
@@ -132,9 +131,12 @@ class _Nearest:
     def to(self, text: str) -> str:
         """The saying that has the most parts in common with the text, of all parts of both; of several the first."""
         own = _parts(text[:_LONGEST])
-        shared = sum(self._held.get(part, 0) for part in own).to_bytes(len(self._sayings), "little")
+        common = map(self._held.__getitem__, self._held.keys() & own)
+        shared = sum(common).to_bytes(len(self._sayings), "little")
         best, nearest = -1.0, (0, "")
         for size, start, end in self._sizes:
+            if min(size, len(own)) < best * max(size, len(own)):
+                continue  # not even if it had all of the other's parts
             most = max(shared[start:end])
             score = most / (len(own) + size - most)
             found = self._sayings[shared.index(most, start, end)]

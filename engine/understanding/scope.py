@@ -81,6 +81,7 @@ _DENIAL = re.compile(
     f"不会(?!是)|不能|不太|不怎么|不大|莫|唔使|唔好|唔|冇|勿|弗|无需|谈不上|算不上|称不上|说不上|不见得|未必|不觉得|不)"
     f"(?:{_BETWEEN}){{0,3}}$"
 )
+_NEGATIVE = re.compile(f"[{NEGATORS}]")
 _DECLINED = re.compile(
     f"(?:不用|不要|不需要|别|甭|用不着|没必要|不想|不考虑|唔使|唔要|懒得)(?:[你您]们?)?(?:{_BETWEEN}){{0,3}}$"
 )
@@ -102,8 +103,10 @@ def denials(text: str, found: list[Found], fixed: list[Found]) -> list[Found]:
     """
     added: list[Found] = []
     for item in found:
-        negative = any(char in NEGATORS for char in text[item.start : item.end])
-        if not item.start or (negative and item.entry.word) or (not negative and item.entry.intent == "refuse"):
+        if not item.start:
+            continue
+        negative = _NEGATIVE.search(text, item.start, item.end) is not None
+        if (negative and item.entry.word) or (not negative and item.entry.intent == "refuse"):
             continue
         if text.startswith(("我是", "我就是"), item.start):
             continue  # 不是, 我是他弟弟
@@ -301,6 +304,7 @@ def conditions(text: str, found: list[Found]) -> list[Found]:
 _BARE = re.compile("(?:[好行可以成嗯对是的啊吧嘞呀了哒哦噢中要得系妥]|ok|没问题|谢谢)+")
 
 
+_ANSWERS = YES | {"refuse"}
 _CONTACT = frozenset({"want_wechat", "want_material"})
 
 
@@ -318,8 +322,10 @@ def last_word(text: str, found: list[Found]) -> None:
     a bare yes before a refusal, an excuse or a goodbye was courtesy too.
     """
     live = [item for item in found if not item.negated and not item.entry.word]
+    if len(live) < 2:
+        return
     names = {item.entry.intent for item in live}
-    if not names & (YES | {"refuse"}):
+    if names.isdisjoint(_ANSWERS):
         return
     if names & _THREATS:
         for item in live:

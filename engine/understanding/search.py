@@ -18,7 +18,7 @@ import ahocorasick_rs
 
 from engine.understanding.clauses import alone, asks, inside_word
 from engine.understanding.grammar import How
-from engine.understanding.pattern import Piece
+from engine.understanding.pattern import MAX_LENGTH, Piece
 from engine.understanding.pinyin import same_reading, sounded
 
 NEVER_GUESSED = frozenset({"affirm", "confirm"})
@@ -55,11 +55,16 @@ class Entry:
     """In every stage; worked out from the above."""
     anyhow: bool = False
     """Whatever stands around it; worked out from the above."""
+    always: bool = False
+    """Both, and said by people; worked out from the above."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "anywhere", not (self.word or self.roles or self.except_roles))
+        anywhere = not (self.word or self.roles or self.except_roles)
         letters = self.plain[:1].isascii() or self.plain[-1:].isascii()
-        object.__setattr__(self, "anyhow", not (self.whole or self.asked or self.unless or letters))
+        anyhow = not (self.whole or self.asked or self.unless or letters)
+        object.__setattr__(self, "anywhere", anywhere)
+        object.__setattr__(self, "anyhow", anyhow)
+        object.__setattr__(self, "always", anywhere and anyhow and not self.announcement)
 
 
 class Found:
@@ -82,10 +87,6 @@ class Rule:
 
     entry: Entry
     piece: Piece
-
-    @cached_property
-    def shortest(self) -> int:
-        return self.piece.shortest
 
     @cached_property
     def audible(self) -> bool:
@@ -157,31 +158,41 @@ class _Keys(dict[str, _Sounding]):
 
 
 class _Needs(dict[str, int]):
-    """What each character does for the rules, worked out when it is first met: three rows of bits, one bit for each
-    rule. In the first row it is a literal that the rule waits for, in the others one of the characters it needs.
+    """What each character does for the rules: three rows of bits, a bit in each for every rule. In the first row it is
+    a literal that the rule waits for, in the others one of the characters that the rule needs besides.
     """
 
     def __init__(self, rules: list[tuple[Rule, frozenset[str]]]) -> None:
-        self._rows = [(words if not rule.audible else _NOTHING, *rule.needed) for rule, words in rules]
         self.row = len(rules)
         """Bits in a row."""
-        self.free = sum(
-            self._bit(place, row) for place, sets in enumerate(self._rows) for row in (1, 2) if not sets[row]
-        )
-        """The rules that need no character more than the literal they wait for."""
-        for place, (_, one, other) in enumerate(self._rows):
-            self.free |= (not one) * self._bit(place, 1) | (not other) * self._bit(place, 2)
+        self.free = 0
+        """The bits of rules that need nothing besides."""
+        self._shown: dict[str, int] = {}
+        """Of characters and of sounds, which rules have that are looked for by them."""
+        for place, (rule, literals) in enumerate(rules):
+            sets = (literals if not rule.audible else _NOTHING, *rule.needed)
+            for bit, chars in zip((1 << row * self.row + place for row in range(3)), sets, strict=True):
+                self.free |= 0 if chars else bit
+                for char in chars:
+                    self._shown[char] = self._shown.get(char, 0) | bit
+        self.free &= -1 << self.row
 
     def __missing__(self, char: str) -> int:
-        either = {char, sounded(char)}
-        bits = 0
-        for place, sets in enumerate(self._rows):
-            bits |= sum(self._bit(place, row) for row, chars in enumerate(sets) if not chars.isdisjoint(either))
-        self[char] = bits
+        bits = self._shown.get(char, 0) | self._shown.get(sounded(char), 0)
+        if bits:  # others are many
+            self[char] = bits
         return bits
 
-    def _bit(self, place: int, row: int) -> int:
-        return 1 << row * self.row + place
+
+class Findings(NamedTuple):
+    """What stands in a text, before anybody has asked what it means there."""
+
+    exact: list[Found]
+    """Said so."""
+    alike: list[Found]
+    """Sounds like a phrase but is written otherwise."""
+    machine: list[Found]
+    """Announcements, the exact ones first."""
 
 
 class Search:
@@ -200,13 +211,19 @@ class Search:
                     keys.add_rule(rule, word, 1 << place)
         self._rules = [rule for rule, _ in pairs]
         self._needs = _Needs(pairs)
+        self._fitting = [
+            sum(1 << place for place, rule in enumerate(self._rules) if rule.piece.shortest <= size)
+            for size in range(MAX_LENGTH + 1)
+        ]
+        """The rules that a text of this length may match, a bit for each."""
         self._automaton = ahocorasick_rs.AhoCorasick(list(keys))
         self._keys = list(keys.values())
 
-    def find(self, text: str, role: str, words: frozenset[str]) -> tuple[list[Found], list[Found]]:
-        """What was said exactly, and what sounds like a phrase but is written otherwise."""
+    def find(self, text: str, role: str, words: frozenset[str]) -> Findings:
+        """Everything listened for in a stage of this role and with these words of its own."""
         exact: list[Found] = []
         alike: list[Found] = []
+        machines = False
         sounds = sounded(text)
         wanted = 0
         keys = self._keys
@@ -218,27 +235,48 @@ class Search:
                 entries, rules = said
                 wanted |= rules
                 for entry in entries:
-                    if entry.anyhow or stands(entry, text, start, end):
-                        exact.append(Found(start, end, entry))  # noqa: PERF401  a generator a match costs more
+                    if entry.always:
+                        exact.append(Found(start, end, entry))
+                    elif fits(entry, role, words) and stands(entry, text, start, end):
+                        exact.append(Found(start, end, entry))
+                        machines |= entry.announcement
                 if entries:
                     continue
             if alikes:
-                alike += _misheard(alikes, text, start, end)
+                alike += [item for item in _misheard(alikes, text, start, end) if fits(item.entry, role, words)]
         for rule in self._possible(wanted, text):
-            _run(rule, text, sounds, exact, alike)
-        return active(exact, role, words), active(alike, role, words)
+            entry = rule.entry
+            if entry.always or fits(entry, role, words):
+                if rule.audible:
+                    _run_by_sound(rule, text, sounds, exact, alike)
+                else:
+                    _run(rule, text, exact)
+                machines = machines or entry.announcement
+        if machines or alike:
+            return _apart(exact, alike)
+        return Findings(exact, alike, [])
 
     def _possible(self, wanted: int, text: str) -> list[Rule]:
         """Of the wanted rules those for which the text has the characters and the length."""
         needs = self._needs
         bits = reduce(or_, map(needs.__getitem__, text), wanted | needs.free)
-        bits &= bits >> needs.row & bits >> 2 * needs.row
-        places = []
+        bits &= bits >> needs.row & bits >> 2 * needs.row & self._fitting[min(len(text), MAX_LENGTH)]
+        found = []
         while bits:
-            places.append(bits.bit_length() - 1)
-            bits ^= 1 << places[-1]
-        found = [self._rules[place] for place in reversed(places)]
-        return [rule for rule in found if rule.shortest <= len(text)]
+            place = bits.bit_length() - 1
+            bits ^= 1 << place
+            found.append(self._rules[place])
+        found.reverse()
+        return found
+
+
+def _apart(exact: list[Found], alike: list[Found]) -> Findings:
+    """People's words and a machine's: an announcement is judged as a whole, by what weighs most in it."""
+    return Findings(
+        [item for item in exact if not item.entry.announcement],
+        [item for item in alike if not item.entry.announcement],
+        [item for item in (*exact, *alike) if item.entry.announcement],
+    )
 
 
 _FUNCTION = frozenset("是不的了再好几多少又我你您他她它这那有在就都也还要会能可和跟给到个们吗呢吧啊说打做什么时")
@@ -250,15 +288,10 @@ def audible(entry: Entry) -> bool:
     return len(entry.plain) > 1 and not entry.plain.isascii() and entry.intent != ""
 
 
-def active(found: list[Found], role: str, words: frozenset[str]) -> list[Found]:
-    """Those listened for in a stage of this role and with these words of its own."""
-    for item in found:
-        if not item.entry.anywhere:
-            return [item for item in found if item.entry.anywhere or _fits(item.entry, role, words)]
-    return found
-
-
-def _fits(entry: Entry, role: str, words: frozenset[str]) -> bool:
+def fits(entry: Entry, role: str, words: frozenset[str]) -> bool:
+    """Is it listened for in a stage of this role and with these words of its own?"""
+    if entry.anywhere:
+        return True
     if entry.word:
         return entry.phrase in words
     return role not in entry.except_roles and (not entry.roles or role in entry.roles)
@@ -282,18 +315,22 @@ def _misheard(entries: list[Entry], text: str, start: int, end: int) -> Iterator
                 yield Found(start, end, entry, "pinyin", score)
 
 
-def _run(rule: Rule, text: str, sounds: str, exact: list[Found], alike: list[Found]) -> None:
-    """An audible pattern that does not sound right is not looked for further."""
-    if (rule.in_sound.search(sounds) if rule.audible else rule.in_text.search(text)) is None:
-        return
+def _run(rule: Rule, text: str, exact: list[Found]) -> None:
     entry = rule.entry
-    spans = set()
     for match in rule.in_text.finditer(text):
-        start, end = span = match.span()
-        spans.add(span)
-        if entry.anyhow or stands(entry, text, start, end):
+        start, end = match.span()
+        if stands(entry, text, start, end):
             exact.append(Found(start, end, entry, "pattern"))
-    for match in rule.in_sound.finditer(sounds) if rule.audible else ():
+
+
+def _run_by_sound(rule: Rule, text: str, sounds: str, exact: list[Found], alike: list[Found]) -> None:
+    """A pattern that does not sound right is not looked for further."""
+    if rule.in_sound.search(sounds) is None:
+        return
+    _run(rule, text, exact)
+    entry = rule.entry
+    spans = {match.span() for match in rule.in_text.finditer(text)}
+    for match in rule.in_sound.finditer(sounds):
         start, end = span = match.span()
         new = end - start > 2 and span not in spans and not rule.in_text.fullmatch(text[start:end])
         if new and stands(entry, text, start, end):
@@ -302,6 +339,8 @@ def _run(rule: Rule, text: str, sounds: str, exact: list[Found], alike: list[Fou
 
 def stands(entry: Entry, text: str, start: int, end: int) -> bool:
     """Is it this phrase, rather than a part of other words?"""
+    if entry.anyhow:
+        return True
     if entry.whole and not alone(text, start, end, 0):
         return False
     if entry.asked and not asks(text, start, end, named=len(entry.plain) == end - start):

@@ -80,11 +80,12 @@ def times(text: str, now: str) -> list[Time]:
     """All times in a normalised text, in its order. Without a usable `now` there is nothing to reckon from."""
     if TIMED.search(text) is None:
         return []
-    try:
-        moment = datetime.fromisoformat(now)
-    except ValueError:
-        moment = None
-    found = list(_exact(text, moment)) if moment else [Time("", t.start, t.end) for t in _exact(text, _ANY_DAY)]
+    found: list[Time] = []
+    if _FUTURE.search(text) or _WHEN.search(text):
+        try:
+            found = list(_exact(text, datetime.fromisoformat(now)))
+        except ValueError:
+            found = [Time("", each.start, each.end) for each in _exact(text, _ANY_DAY)]
     taken = [(each.start, each.end) for each in found]
     for match in _VAGUE.finditer(text):
         if not any(start < match.end() and match.start() < end for start, end in taken):
