@@ -82,16 +82,22 @@ def times(text: str, now: str) -> list[Time]:
         return []
     found: list[Time] = []
     if _FUTURE.search(text) or _WHEN.search(text):
-        try:
-            found = list(_exact(text, datetime.fromisoformat(now)))
-        except ValueError:
-            found = [Time("", each.start, each.end) for each in _exact(text, _ANY_DAY)]
+        moment = _moment_of(now)
+        exact = _exact(text, moment or _ANY_DAY)
+        found = list(exact) if moment else [Time("", each.start, each.end) for each in exact]
     taken = [(each.start, each.end) for each in found]
     for match in _VAGUE.finditer(text):
         if not any(start < match.end() and match.start() < end for start, end in taken):
             found.append(Time("", match.start(), match.end()))
     found.sort(key=lambda each: each.start)
     return found
+
+
+def _moment_of(now: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(now)
+    except ValueError:
+        return None
 
 
 _ANY_DAY = datetime(2024, 1, 1, 12)  # noqa: DTZ001  only spans are read from what it gives
