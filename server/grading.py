@@ -154,7 +154,8 @@ def _proof_lines(proof: Proof, times: dict[int, int]) -> Iterator[str]:
 
 def _words(one: Evidence) -> str:
     words = f"“{one.words}”" if one.words else "by what the bot did"
-    found = f" ({one.phrase})" if one.phrase and one.phrase != one.words else ""
+    phrase = one.words[slice(*one.span)] if one.span else ""
+    found = f" ({phrase})" if phrase and phrase != one.words else ""
     return f"{words}{found}{' → ' + one.value if one.value else ''}, step {one.seq}"
 
 

@@ -123,6 +123,7 @@ class Facts:
     """`ref` of the prompt in progress, 0 for none."""
     prompt_ms: int = 0
     """`at_ms` of its start."""
+    prompt_words: str = ""
     voice_ms: int = 0
     """Length of the latest stretch of voice."""
     referral_turn: int = 0
@@ -230,11 +231,25 @@ FACTS: dict[str, About] = {
 
 def readout(facts: Facts) -> dict[str, object]:
     """Every fact by the name authors use, as plain values for JSON; `heard` counts utterances for each intent."""
-    return {name: _plain(name, about, facts) for name, about in FACTS.items()}
+    return {name: value_of(name, facts) for name in FACTS}
 
 
-def _plain(name: str, about: About, facts: Facts) -> object:
+def value_of(name: str, facts: Facts) -> object:
+    """One of them."""
+    about = FACTS[name]
     value = getattr(facts, about.field or name)
     if about.kind == "set":
         return dict(Counter(value)) if name == "heard" else list(value)
     return value / 1000 if about.kind == "duration" and value is not None else value
+
+
+def steps_of(facts: Facts) -> dict[str, list[int]]:
+    """The steps of the log that made each fact, by the name authors use; left out are those no single step makes."""
+    by_field: dict[str, list[int]] = {}
+    for one in facts.evidence:
+        by_field.setdefault(one.fact, []).append(one.seq)
+    found = {name: by_field.get(about.field or name, []) for name, about in FACTS.items()}
+    found["interest_questions"] = found["asked"]
+    found["tail_refusals"] = found["refusals"][-facts.tail_refusals :] if facts.tail_refusals else []
+    states = {name: steps[-1:] for name, steps in found.items() if FACTS[name].kind in ("word", "text")}
+    return {name: steps for name, steps in (found | states).items() if steps}

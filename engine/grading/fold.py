@@ -154,6 +154,8 @@ def _end(facts: Facts, step: _Step, end: End) -> Facts:
     proof = step.proof("end", stage, end) + step.proof("ended_in_stage", stage, stage)
     proof += step.proof("ended_in_role", stage, facts.role)
     played_ms = step.event.at_ms - facts.prompt_ms if facts.prompt else None
+    if played_ms is not None:
+        proof += step.proof("played_ms", facts.prompt_words, f"{played_ms / 1000:g} s")
     at_once = end == "caller" and _in_opening(facts)
     if at_once:
         proof += step.proof("ended_in_opening", f"{facts.talk_seconds:g} s")
@@ -308,7 +310,7 @@ def _recovered(facts: Facts, step: _Step, note: Recovered) -> Facts:
 
 def _play(facts: Facts, step: _Step, order: Play) -> Facts:
     said = facts.bot_turns + (facts.answered_ms is not None)
-    return facts.but(prompt=order.ref, prompt_ms=step.event.at_ms, bot_turns=said)
+    return facts.but(prompt=order.ref, prompt_ms=step.event.at_ms, prompt_words=order.text, bot_turns=said)
 
 
 def _stop(facts: Facts, step: _Step, order: StopPlayback) -> Facts:

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from engine.content.source import Mark
 from engine.grading.condition import Condition
-from engine.grading.facts import Evidence, Facts, readout
+from engine.grading.facts import Evidence, Facts, value_of
 
 Letter = Literal["A", "B", "C", "D", "E", "F"]
 LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "E", "F")
@@ -158,9 +158,8 @@ def _proofs(scheme: Scheme, rule: Rule, facts: Facts) -> Iterator[Proof]:
         for points in scheme.points:
             if gained := points.of(facts):
                 yield Proof("points", f"{gained:+d} {points.name}", points.evidence(facts))
-    values = readout(facts)
     for fact, members in rule.when.grounds(facts):
-        yield Proof(fact, list(members) or values[fact], _steps(facts, fact, members))
+        yield Proof(fact, list(members) or value_of(fact, facts), _steps(facts, fact, members))
     if denied := tuple(one for one in facts.evidence if one.fact == "negated"):
         yield Proof("negated", list(dict.fromkeys(one.value for one in denied)), denied)
 
@@ -180,7 +179,7 @@ def _missed(scheme: Scheme, won: Rule, facts: Facts, score: int) -> Iterator[Mis
     for letter in LETTERS[: LETTERS.index(won.grade)]:
         tried = [(rule.misses(facts, score), rule) for rule in scheme.rules if rule.grade == letter]
         if tried:
-            wanting, rule = min(tried, key=lambda one: len(one[0]))
+            wanting, rule = min(tried, key=lambda one: (len(one[0]), -sum(1 for _ in one[1].when.grounds(facts))))
             yield Missed(letter, rule.id, wanting, won.id)
 
 

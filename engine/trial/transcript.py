@@ -35,7 +35,7 @@ from engine.calls.events import (
     TransferSucceeded,
 )
 from engine.calls.log import Entry, Header, to_json
-from engine.grading.facts import Facts, readout
+from engine.grading.facts import Facts, readout, steps_of
 from engine.grading.grade import Grade, plain
 
 NO_WORDS = "(no words)"
@@ -121,6 +121,7 @@ def summary(call_id: str, entries: tuple[Entry, ...], facts: Facts, graded: Grad
             for said in turns(entries)
         ],
         "facts": readout(facts),
+        "fact_steps": steps_of(facts),
         "actions": [
             to_json(action, masked=False)
             for entry in entries

@@ -275,8 +275,8 @@ def _towards(rule: Rule) -> Callable[[Imagined], int]:
     return lambda call: len(call.steps) + NEARNESS * distance(rule.when, call.rested.state.facts)
 
 
-LAST_WORDS = (frozenset({"refuse"}), frozenset({"do_not_call"}))
-"""What is tried over a goodbye: words that take back what was agreed."""
+LAST_WORDS = (frozenset({"refuse"}), frozenset({"do_not_call"}), frozenset({"give_time"}))
+"""What is tried over a goodbye: words that take back what was agreed, or name another time."""
 
 
 def _setups(sayings: Sayings) -> Iterator[tuple[Step, ...]]:

@@ -30,7 +30,7 @@ def test_calls_from_a_file(desk: Path) -> None:
     ]
     assert set(ran.json[0]) == {
         "call_id", "disposition", "grade", "rule", "evidence", "ended_by", "stages", "turns", "facts", "actions",
-        "scheme", "title", "reason", "at", "missed",
+        "scheme", "title", "reason", "at", "missed", "fact_steps",
     }  # fmt: skip
     assert ran.json[0]["actions"] == [{"type": "tag", "name": "请柬"}]
 

@@ -693,6 +693,7 @@ def test_a_prompt_cut_by_the_end_tells_how_much_of_it_was_heard() -> None:
     call.step(PlaybackFinished(call.now_ms + 900, call.ref, 850, completed=False))
     call.step(HungUp(call.now_ms + 900, "caller"))
     assert call.facts.played_ms == 850
+    assert [(one.words, one.value) for one in call.facts.evidence_of("played_seconds")] == [("您好", "0.85 s")]
 
 
 def test_a_failed_transfer_is_remembered() -> None:

@@ -191,6 +191,13 @@ def test_of_a_set_only_the_members_asked_for_are_evidence() -> None:
                 "B1 missed: interest_questions 0 < 2",
             ],
         ),
+        (
+            talked(sms="passive", refusals=2),
+            [
+                "A2 missed: wechat is none, not given / sms is passive, not given; interest_questions 0 < 1",
+                "B2p missed: refusals 2 > 1",  # B1 misses one thing too, but has nothing to go on
+            ],
+        ),
         (talked(sms="passive", busy=True), ["A1 missed: interest_questions 0 < 2; invitation is none, not success"]),
         (talked(interest=TWO, invitation="success"), []),
         (Facts(disposition="busy"), []),
