@@ -79,7 +79,7 @@ class Grading:
             return self.scheme, self.interest_of(header)
         script = self.scripts.of(header, must_be_same=False)
         if isinstance(script, str):
-            return script if isinstance(script, Told) else f"{path}: {script}"
+            return script if isinstance(script, Told) else f"{path}:1: {script}"
         if not self.explicit and script.sha256 != header.script_sha256:
             versions = f"version {header.script_sha256[:12]} of the script '{header.script}' is not here"
             return f"{path}:1: {versions} (grade by the present one: --script, or by a scheme: --scheme)"

@@ -144,6 +144,8 @@ def _says_yes(reply: Reply) -> bool:
 
 def _to_slot_question(turn: Turn, reply: Reply) -> None:
     rule, focus = rule_at(turn.script, turn.state), turn.state.focus
+    if "refuse" in reply.ids & turn.stage.refusal:
+        return refuse(turn)
     settled = focus.slot in turn.state.slots or reply.ids & NO
     if settled or focus.asked >= turn.script.slots[focus.slot].tries:
         return advance(turn, rule, reply, confirmed=True, asked=focus.slot)

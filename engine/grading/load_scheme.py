@@ -21,7 +21,7 @@ wrong type is told where it is written. A scheme may give points, whose sum its 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -98,10 +98,15 @@ def scheme_from(node: Node, problems: list[Problem]) -> Scheme | None:
     points = tuple(_points(each, problems) for each in cast("list[Fields]", fields.get("points", [])))
     if not points:
         _check_scores(written, problems)
+    readable = all(problem.severity != "error" for problem in problems)
     if "rules" in fields:
         _check(rules, _unconditional(node), fields.key_marks["rules"], problems)
+    if all(problem.severity != "error" for problem in problems):  # a slip of the pen leaves two names, told once
+        problems += _unused(node, parameters)
     values = cast("dict[str, str]", fields.get("parameters", {}))
     thresholds = {str(name): str(value) for name, value in values.items()}
+    if not readable:
+        rules = []  # what was not understood whole would be thought through as if it asked for less
     return Scheme(str(fields["scheme"]), tuple(rules), thresholds, str(fields.get("title", "")), points)
 
 
@@ -175,6 +180,20 @@ def _entry(node: Node, name: str) -> Node | None:
 def _parameters(node: Node) -> dict[str, Node]:
     written = _entry(node, "parameters")
     return {key.text: value for key, value in written.entries} if written else {}
+
+
+def _unused(node: Node, parameters: Mapping[str, Node]) -> Iterator[Problem]:
+    written = {text for name in ("rules", "points") if (part := _entry(node, name)) for text in _scalars(part)}
+    for name, value in parameters.items():
+        if name not in written:
+            hint = "write its name in place of a number, or remove it"
+            yield Problem(value.mark, f"no rule uses the parameter '{name}'", hint, "warning")
+
+
+def _scalars(node: Node) -> Iterator[str]:
+    yield node.text
+    for item in (*node.items, *(value for _, value in node.entries)):
+        yield from _scalars(item)
 
 
 def _with_parameters(node: Node, parameters: Mapping[str, Node], problems: list[Problem]) -> Node:

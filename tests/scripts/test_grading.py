@@ -174,6 +174,15 @@ def test_who_wants_to_be_left_alone_hears_nothing_else_whatever_follows(
 
 
 @few
+@given(NAMES, TALKS)
+def test_a_second_refusal_in_a_row_closes_the_call(name: str, talk: list[str]) -> None:
+    played = play(name, [*talk, "不需要", "真的不需要"])
+    entered, prompts = after(played, "真的不需要")
+    assert prompts <= 1
+    assert all(script(name).stages[stage].end for stage in entered)
+
+
+@few
 @given(NAMES, TALKS, PLACES, one_of(GENERAL))
 def test_a_general_question_never_changes_the_grade(name: str, talk: list[str], at: float, question: str) -> None:
     opened = ["喂", *talk]  # the answer to the greeting is the greeting's own affair

@@ -14,6 +14,7 @@ from engine.language.load import load_script
 from engine.language.script import Script
 from engine.trial.caller import parse_call
 from engine.trial.conversation import Suite, run
+from engine.trial.pace import prompt_ms
 from engine.trial.simulate import simulate
 from server.content import Files
 
@@ -54,6 +55,7 @@ def test_a_shipped_script_says_at_once_that_an_ai_of_the_company_calls(path: Pat
         assert "{company}" in sentence
         assert "智能语音助手" in sentence
         assert "录音" in sentence
+        assert any(purpose in sentence for purpose in ("介绍", "活动", "确认")), "what the call is about"
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
@@ -63,6 +65,16 @@ def test_a_shipped_script_promises_nothing_it_cannot_keep(path: Path) -> None:
     prompts = [stage.say for stage in script.stages.values()] + [rule.say for rule in script.rules.values()]
     spoken = "".join(part.text for prompt in prompts for wording in prompt for part in wording)
     assert [word for word in BIG_WORDS if word in spoken] == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_nobody_has_to_listen_for_a_quarter_of_a_minute(path: Path) -> None:
+    script, _ = load_script(str(path), Files())
+    assert script is not None
+    prompts = [stage.say for stage in script.stages.values()] + [rule.say for rule in script.rules.values()]
+    prompts += [recovery.say for stage in script.stages.values() for recovery in stage.recover]
+    long = [wording for prompt in prompts for wording in prompt if prompt_ms(wording) >= 15_000]
+    assert long == []
 
 
 def test_every_script_has_its_conversations() -> None:

@@ -266,13 +266,23 @@ def test_what_is_not_told_is_asked_for_again_and_then_given_up_for_good() -> Non
     """)  # fmt: skip
 
 
-def test_a_slot_that_is_refused_is_given_up_at_once() -> None:
+def test_a_slot_that_nobody_has_is_given_up_at_once() -> None:
+    talk(SLOTS, """
+        << 要登记吗？
+        >> 好的
+        << 请按您的号码，按井号结束。
+        >> 没有
+        << 您想要什么？
+    """)  # fmt: skip
+
+
+def test_who_refuses_while_a_slot_is_asked_for_refuses_the_offer() -> None:
     talk(SLOTS, """
         << 要登记吗？
         >> 好的
         << 请按您的号码，按井号结束。
         >> 不用了
-        << 您想要什么？
+        << 再见！
     """)  # fmt: skip
 
 

@@ -159,3 +159,18 @@ def test_what_is_no_scheme_is_none() -> None:
     assert scheme is None
     assert problems
     assert load("[a]\n")[0] is None
+
+
+def test_a_parameter_that_no_rule_uses_is_told() -> None:
+    _, problems = load("scheme: s\nparameters: {A.score: 90}\nrules:\n" + DEFAULT)
+    hint = "write its name in place of a number, or remove it"
+    assert [str(problem) for problem in problems] == [
+        f"s.yaml:2:23: warning: no rule uses the parameter 'A.score' ({hint})"
+    ]
+
+
+def test_rules_of_which_something_is_wrong_are_not_thought_through() -> None:
+    scheme, problems = load("scheme: s\nrules:\n  - {id: A1, grade: A, when: {refusals: {at_least: many}}}\n" + DEFAULT)
+    assert problems
+    assert scheme
+    assert scheme.rules == ()
