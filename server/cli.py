@@ -227,9 +227,13 @@ def demo(*, once: bool, **given: Any) -> None:
 @click.option("--voice", default="auto", show_default=True, metavar="NAME", help="Who speaks the words.")
 @click.option("--text", "as_text", is_flag=True, help="Send the words as text (gateway huashu alone).")
 @click.option("--record", type=_PATH, metavar="FILE", help="Record the call: caller left, bot right.")
-@click.option("--most", "most_seconds", default=600.0, show_default=True, metavar="SECONDS", help="Give up then.")
+@click.option(
+    "--most", "most_seconds", default=600.0, metavar="SECONDS", type=click.FloatRange(1), help="Give up then."
+)
 @click.option("--calls", default=1, show_default=True, metavar="N", type=click.IntRange(1), help="So many at a time.")
-@click.option("--stagger", "stagger_ms", default=100, show_default=True, metavar="MS", help="From one to the next.")
+@click.option(
+    "--stagger", "stagger_ms", default=100, metavar="MS", type=click.IntRange(0), help="From one to the next."
+)
 @_JSON
 def call(url: tuple[str, ...], **wish: Any) -> None:
     """Place a test call to a running server.

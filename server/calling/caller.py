@@ -141,13 +141,14 @@ class Caller:
     def _clear(self, now_ms: float) -> None:
         if queued_ms := self.earpiece.queued_ms:
             self.tell(Note(now_ms, "cleared", ms=queued_ms))
+        self._break_off()
         self.earpiece.clear()
-        self._break_off("bot cut")
 
-    def _break_off(self, kind: Kind) -> None:
+    def _break_off(self) -> None:
+        """Nothing more is heard of this prompt; it was cut off if there was more."""
         if self.voice.speaking:
             self.voice.speaking = False
-            self._tell_spoken(kind)
+            self._tell_spoken("bot cut" if self.earpiece.loud else "bot silent")
 
     def _tell_spoken(self, kind: Kind) -> None:
         voice = self.voice
@@ -276,6 +277,6 @@ class Caller:
         return frame
 
     def _end(self, now_ms: float, by: str, why: str, *, in_order: bool = True) -> None:
-        self._break_off("bot cut" if self.earpiece.loud else "bot silent")
+        self._break_off()
         self.ended = Note(now_ms, "ended", why, by=by, in_order=in_order)
         self.tell(self.ended)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from engine.calls.log import LogError, read
 from engine.trial.transcript import lines
@@ -54,9 +55,16 @@ class Following:
         kind = HTTPSConnection if self._url.scheme == "wss" else HTTPConnection
         connection = kind(self._url.hostname or "", self._url.port, timeout=seconds)
         with closing(connection):
-            connection.request("GET", path, headers={"Authorization": f"Bearer {self._token}"})
+            connection.request("GET", path, headers={"Authorization": self._proof()})
             answer = connection.getresponse()
             yield answer if answer.status == HTTPStatus.OK else ()
+
+    def _proof(self) -> str:
+        """What a gateway brings: the token, or the name and password of its address."""
+        if self._url.username is None:
+            return f"Bearer {self._token}"
+        known = f"{unquote(self._url.username)}:{unquote(self._url.password or '')}"
+        return f"Basic {b64encode(known.encode()).decode()}"
 
     def _name(self) -> str:
         """The server's name for the call; empty when it has none, or does not tell."""

@@ -62,7 +62,7 @@ async def place(dial: Dial, caller: Caller, recording: Recording | None = None, 
             user_agent_header=None,
         )
     except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
-        raise UnreachableError(_why(error, dial.url)) from None
+        raise UnreachableError(_why(error, shown(dial.url))) from None
     async with socket:
         return await _Talk(dial, caller, socket, recording).carry(follow=follow)
 
@@ -147,6 +147,13 @@ def _with_query(url: str, more: Mapping[str, str]) -> str:
     parts = urlsplit(url)
     query = "&".join(each for each in (parts.query, urlencode(more)) if each)
     return urlunsplit(parts._replace(query=query))
+
+
+def shown(url: str) -> str:
+    """An address for messages: without a password, and without a token in its query or behind its path."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, place, "/".join(parts.path.split("/")[:2]), "", ""))
 
 
 def _why(error: Exception, url: str) -> str:

@@ -104,6 +104,7 @@ def test_a_call_that_ends_out_of_order_is_a_failure(tmp_path: Path) -> None:
         (["hello", "ws://a"], 2, "what is 'hello'? Words go with --say, recordings with --wav"),
         (["--say", "a", "--wav", "b", "ws://a"], 2, "--say, --wav and --scenario exclude each other: put words and recordings into a scenario"),
         (["--text", "ws://a/fork"], 2, "--text goes with --gateway huashu, fork carries no words"),
+        (["--record", "a.wav", "--calls", "2", "ws://a"], 2, "--record goes with one call, not with --calls"),
         (["--var", "name", "ws://a"], 2, "--var name: write NAME=VALUE"),
         (["--wav", "gone.wav", "ws://a"], 1, "no recording 'gone.wav'"),
         (["--record", "no/call.wav", "ws://a"], 1, "cannot record to 'no/call.wav': no such file or directory"),
@@ -137,3 +138,11 @@ def test_a_voice_nobody_has_is_told(tmp_path: Path) -> None:
     assert ran.err.startswith("huashu: words need a voice, recordings (--wav) do not: no voice 'nobody'; there are ")
     ran = huashu(tmp_path, "call", "--voice", "mary", "--say", "你好", "ws://127.0.0.1:1/twilio")
     assert ran.err == "huashu: no voice 'mary': there are auto, kokoro, kokoro/NAME and plain\n"
+
+
+def test_on_the_machine_of_the_server_its_own_token_is_used(tmp_path: Path) -> None:
+    put(tmp_path, "huashu-data/token", "t1\n")
+    with in_background("huashu", prompts=(100,)) as (url, bots):
+        huashu(tmp_path, "call", url)
+        huashu(tmp_path, "call", "--token", "t2", url)
+    assert [bot.started.params for bot in bots if bot.started] == [{"token": "t1"}, {"token": "t2"}]

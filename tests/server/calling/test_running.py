@@ -142,5 +142,7 @@ def test_where_nobody_listens_no_call_comes_about() -> None:
         url = f"ws://127.0.0.1:{free.getsockname()[1]}/twilio"
         with pytest.raises(UnreachableError, match=r"cannot be reached: .* \(is `huashu serve` running there\?\)"):
             asyncio.run(call(url, "twilio"))
+        with pytest.raises(UnreachableError, match=r"^ws://127.0.0.1:\d+/twilio cannot be reached"):
+            asyncio.run(call(url.replace("//", "//name:password@") + "/token?token=t0", "twilio"))
     with pytest.raises(UnreachableError, match="'http://x/' is no WebSocket address"):
         asyncio.run(call("http://x/", "twilio"))
