@@ -56,5 +56,10 @@ def likeness(one: str, other: str) -> float:
     return Indel.normalized_similarity(_letters(one), _letters(other))
 
 
+def letters(text: str) -> str:
+    """The syllables of a text, as the line leaves them: 没兴趣 is `meixinqu`."""
+    return _letters(sounded(text))
+
+
 def _letters(sounds: str) -> str:
     return "".join([_SPELLED.get(sound, sound) for sound in sounds])

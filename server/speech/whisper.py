@@ -7,14 +7,16 @@ workers that have nothing else to do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
+from server.content import shipped_grammars
 from server.speech.lanes import Lane, Lanes
 from server.speech.ports import FRAME_BYTES, FRAME_MS, RATE_HZ, OnReading, Reading
+from server.speech.vocabulary import Vocabulary, phrases_of
 from server.speech.whisper_model import MAX_S, WhisperModel
 
 MAX_BYTES = MAX_S * RATE_HZ * 2
@@ -36,27 +38,36 @@ class Whisper:
 
     def __init__(self, workers: int = 2) -> None:
         self._model = WhisperModel(workers)
-        self._lanes: Lanes[Reading] = Lanes(workers, "whisper")
+        self._shipped = tuple(phrases_of(shipped_grammars()))
+        self._known = Vocabulary(self._shipped)
+        self.lanes: Lanes[Reading] = Lanes(workers, "whisper")
+
+    def know(self, phrases: Iterable[str]) -> None:
+        """Phrases that scripts wait for, beside those of the grammars that are shipped. Takes some 50 ms."""
+        self._known = Vocabulary((*self._shipped, *phrases))
 
     def open(self, on_reading: OnReading) -> WhisperEar:
-        return WhisperEar(self._model, self._lanes, on_reading)
+        return WhisperEar(self, on_reading)
+
+    def read(self, pcm: bytes, expected: Sequence[str]) -> Reading:
+        """What was said. Blocks."""
+        return self._model.read(pcm, expected, self._known)
 
     @property
     def alive(self) -> bool:
-        return self._lanes.alive
+        return self.lanes.alive
 
     def close(self) -> None:
-        self._lanes.close()
+        self.lanes.close()
 
 
 class WhisperEar:
     """See `ports.Ear`."""
 
-    def __init__(self, model: WhisperModel, lanes: Lanes[Reading], on_reading: OnReading) -> None:
-        self._model = model
-        self._lanes = lanes
-        self._lane: Lane[Reading] = lanes.open(WAITING)
-        self._glances: Lane[Reading] = lanes.open(1)
+    def __init__(self, owner: Whisper, on_reading: OnReading) -> None:
+        self._owner = owner
+        self._lane: Lane[Reading] = owner.lanes.open(WAITING)
+        self._glances: Lane[Reading] = owner.lanes.open(1)
         """Apart, so that nothing waits for a glance that turned out to be too early."""
         self._tell = on_reading
         self._utterance = 0
@@ -71,9 +82,9 @@ class WhisperEar:
         if heard is None:
             return
         heard.add(pcm)
-        if heard.worth_a_glance and self._lanes.idle:
+        if heard.worth_a_glance and self._owner.lanes.idle:
             heard.glanced()
-            job = partial(self._model.read, bytes(heard.pcm), heard.expected)
+            job = partial(self._owner.read, bytes(heard.pcm), heard.expected)
             self._glances.submit(job, partial(self._glance, heard))
 
     def end(self) -> None:
@@ -85,7 +96,7 @@ class WhisperEar:
             if heard.glance is not None:
                 self._lane.soon(self._final, heard, heard.glance)
             return  # or the glance is still being read, and will be final
-        job = partial(self._model.read, bytes(heard.pcm), heard.expected)
+        job = partial(self._owner.read, bytes(heard.pcm), heard.expected)
         if not self._lane.submit(job, partial(self._final, heard)):
             self._lane.soon(self._final, heard, None)
 

