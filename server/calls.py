@@ -118,7 +118,7 @@ def replay(paths: Iterable[Path], other: Path | None, *, as_json: bool) -> int:
             error(log)
             status = PROBLEMS
             continue
-        script = scripts.of(log.header, must_be_same=other is None)
+        script = scripts.of(path, log.header, must_be_same=other is None)
         if isinstance(script, str):
             error(f"{path}: {script}")
             status = PROBLEMS

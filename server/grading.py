@@ -77,7 +77,7 @@ class Grading:
     def _rules_for(self, path: Path, header: Header) -> tuple[Scheme, frozenset[str]] | str:
         if self.scheme and not self.explicit:
             return self.scheme, self.interest_of(header)
-        script = self.scripts.of(header, must_be_same=False)
+        script = self.scripts.of(path, header, must_be_same=False)
         if isinstance(script, str):
             return script if isinstance(script, Told) else f"{path}:1: {script}"
         if not self.explicit and script.sha256 != header.script_sha256:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from engine.calls.log import Header, Log, LogError, read
 from engine.language.script import Script
 from server.content import Files
-from server.output import usable_script
+from server.kept import find_kept, load_kept
+from server.output import error, usable_script
 
 CORRECTIONS = "corrections.jsonl"
-"""The file beside logs in which people note that a grade was wrong; it is no log."""
+"""The file beside logs in which people note that a grade was wrong."""
+ACTIONS = "actions.jsonl"
+"""What is to be done for the caller of a live call."""
+NETWORK = "network.jsonl"
+"""What webhooks told of a live call."""
+NO_LOGS = frozenset({CORRECTIONS, ACTIONS, NETWORK})
+"""Files of JSON lines that lie beside logs and are none."""
 
 
 class Told(str):
@@ -27,17 +34,33 @@ class Scripts:
         self.only = only
         self._loaded: dict[str, Script | Told] = {}
 
-    def of(self, header: Header, *, must_be_same: bool) -> Script | str:
-        """The script of a call, or why there is none."""
+    def of(self, log: Path, header: Header, *, must_be_same: bool) -> Script | str:
+        """The script of the call in this log, or why there is none: the one here by its name or, where that has changed
+        or is gone, the one the server has kept.
+        """
         path = str(self.only) if self.only else Files().find("scripts", header.script, "")
-        if not path:
+        script = self._load(path) if path else None
+        same = isinstance(script, Script) and script.sha256 == header.script_sha256
+        if not same and self.only is None and (kept := find_kept(log, header.script_sha256)):
+            return self._load(str(kept), usable_kept)
+        if script is None:
             return f"no script '{header.script}' here (name it: replay --with, grade --script)"
-        if path not in self._loaded:
-            self._loaded[path] = usable_script(Path(path)) or Told(f"the script {path} has problems")
-        script = self._loaded[path]
-        if must_be_same and isinstance(script, Script) and script.sha256 != header.script_sha256:
+        if must_be_same and isinstance(script, Script) and not same:
             return f"{path} is not the script this call ran with (use --with {path} to see what it would change)"
         return script
+
+    def _load(self, path: str, load: Callable[[Path], Script | None] = usable_script) -> Script | Told:
+        if path not in self._loaded:
+            self._loaded[path] = load(Path(path)) or Told(f"the script {path} has problems")
+        return self._loaded[path]
+
+
+def usable_kept(file: Path) -> Script | None:
+    """The script kept in this file; what is wrong with it is told."""
+    script, problems = load_kept(file)
+    if script is None:
+        error(f"{file}: {problems[0]}")
+    return script
 
 
 def logs_in(paths: Iterable[Path]) -> Iterator[tuple[Path, Log | str]]:
@@ -45,7 +68,7 @@ def logs_in(paths: Iterable[Path]) -> Iterator[tuple[Path, Log | str]]:
     for path in paths:
         files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
         for file in files:
-            if file.name == CORRECTIONS and file != path:
+            if file.name in NO_LOGS and file != path:
                 continue
             try:
                 log = read(file.read_bytes())

@@ -34,6 +34,7 @@ from server.live.record import RECORDING, Record, RecordError, folder_for, maske
 from server.live.session import GoneError, Limits, Session, Socket
 from server.live.shelf import Shelf, Shelved
 from server.live.unanswered import keep_unanswered
+from server.logs import NETWORK
 from server.metrics import METRICS
 from server.settings import Settings
 from server.speech.provide import Speech
@@ -42,8 +43,6 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 0.02
 RECENT_CALLS = 10_000
-NETWORK = "network.jsonl"
-"""In the folder of a call: what its gateway's webhooks told of it, in their words."""
 
 
 class RefusedError(Exception):

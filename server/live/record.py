@@ -26,9 +26,10 @@ from engine.grading.facts import Facts
 from engine.grading.grade import grade
 from engine.language.script import Script
 from engine.trial import transcript
+from server.logs import ACTIONS
 
 LOG, SUMMARY, TRANSCRIPT = "log.jsonl", "summary.json", "transcript.txt"
-RECORDING, ACTIONS = "recording.wav", "actions.jsonl"
+RECORDING = "recording.wav"
 _PLAIN = frozenset({"call_id", "script_sha256", "started_at"})
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _SAME_ID = 1000

@@ -7,17 +7,16 @@ a call ran with is kept under its hash, sources and all, so that the call can be
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
-from engine.content.source import Mark, Problem
+from engine.content.source import Problem
 from engine.language.load import load_script
 from engine.language.script import Script
 from server.content import Files, first_key
+from server.kept import keep
 from server.live.expected import Expectations
 
 
@@ -73,7 +72,7 @@ class Shelf:
             shelved, found = take_up(path)
             if shelved:
                 if self.kept:
-                    keep(shelved, self.kept)
+                    keep(self.kept, shelved.script.sha256, path, shelved.sources)
                 self.scripts[name] = shelved
                 taken.append(name)
             else:
@@ -111,52 +110,3 @@ def take_up(path: Path) -> tuple[Shelved | None, tuple[Problem, ...]]:
     script.lexicon.understand("喂")
     script.graph.next(script.start, "next")
     return Shelved(script, path, sources.held, Expectations(script)), ()
-
-
-MANIFEST = "manifest.json"
-
-
-def keep(shelved: Shelved, folder: Path) -> Path:
-    """Keep the sources of a script under its hash; done once for each hash, and never half."""
-    file = folder / f"{shelved.script.sha256}.zip"
-    if file.exists():
-        return file
-    folder.mkdir(parents=True, exist_ok=True)
-    names = {path: f"{number:03}-{Path(path).name}" for number, path in enumerate(shelved.sources)}
-    unfinished = file.with_suffix(f".{os.getpid()}")
-    with ZipFile(unfinished, "w", ZIP_DEFLATED) as archive:
-        manifest = {"script": os.path.normpath(shelved.path), "files": names}
-        archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
-        for path, data in shelved.sources.items():
-            archive.writestr(names[path], data)
-    unfinished.replace(file)
-    return file
-
-
-class Kept(Files):
-    """The engine's `Library` on a script that was kept."""
-
-    def __init__(self, file: Path) -> None:
-        with ZipFile(file) as archive:
-            manifest = json.loads(archive.read(MANIFEST))
-            self.script: str = manifest["script"]
-            self._held = {path: archive.read(name) for path, name in manifest["files"].items()}
-
-    def read(self, path: str) -> bytes | str:
-        return self._held.get(os.path.normpath(path), f"no file '{path}' was kept")
-
-    def exists(self, path: str) -> bool:  # noqa: ARG002  the port has it
-        return True  # recordings are not kept, and a script that ran had them
-
-    def find(self, folder: str, name: str, file: str) -> str:  # noqa: ARG002
-        end = f"{folder}/{name}.yaml"
-        return next((path for path in self._held if Path(path).as_posix().endswith(end)), "")
-
-
-def load_kept(file: Path) -> tuple[Script | None, list[Problem]]:
-    """The script in a file that `keep` has written."""
-    try:
-        library = Kept(file)
-    except (OSError, ValueError, KeyError, BadZipFile) as problem:
-        return None, [Problem(Mark(str(file), 1, 1), f"not a kept script: {problem}")]
-    return load_script(library.script, library)

@@ -16,8 +16,9 @@ from engine.language.script import Script
 from engine.trial.caller import Call, Say
 from engine.trial.simulate import Simulated, simulate
 from server.content import SHIPPED
-from server.live.record import ACTIONS, LOG, SUMMARY, TRANSCRIPT, Record, RecordError, folder_for
+from server.live.record import LOG, SUMMARY, TRANSCRIPT, Record, RecordError, folder_for
 from server.live.shelf import take_up
+from server.logs import ACTIONS
 
 HEADER = Header("CA1", "phone-robot", "0" * 64, "1", "2026-11-23T10:00:00.000+08:00")
 

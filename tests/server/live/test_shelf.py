@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.content import SHIPPED
-from server.live.shelf import Shelf, Shelved, keep, load_kept
+from server.live.shelf import Shelf, Shelved
 
 TINY = """\
 script: tiny
@@ -76,23 +76,3 @@ def test_an_unknown_name_is_told_with_those_that_are_there(folder: Path) -> None
     shelf = Shelf(folder)
     shelf.load()
     assert shelf.find("huge") == "no script 'huge' (there are: tiny)"
-
-
-def test_what_was_kept_is_the_same_script_after_its_files_are_gone(folder: Path, tmp_path: Path) -> None:
-    shelf = Shelf(folder)
-    shelf.load()
-    shelved = found(shelf)
-    file = keep(shelved, tmp_path / "kept")
-    assert file.name == f"{shelved.script.sha256}.zip"
-    (folder / "tiny.yaml").unlink()
-    script, problems = load_kept(file)
-    assert script is not None, problems
-    assert script.sha256 == shelved.script.sha256
-    assert script.lexicon.understand("不需要").hits[0].id == "refuse"
-
-
-def test_a_file_that_is_no_kept_script(tmp_path: Path) -> None:
-    (tmp_path / "x.zip").write_bytes(b"PK nothing")
-    script, problems = load_kept(tmp_path / "x.zip")
-    assert script is None
-    assert "not a kept script" in problems[0].message

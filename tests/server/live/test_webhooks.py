@@ -15,8 +15,8 @@ from websockets.asyncio.client import connect
 
 from server.gateways.credentials import twilio_signature
 from server.gateways.far.twilio import TwilioEnd
-from server.live.desk import NETWORK
 from server.live.record import SUMMARY
+from server.logs import NETWORK
 from tests.server.live.serving import TOKEN, Gateway, LiveServer, serving
 
 SECRET = "twilio-account-secret"
