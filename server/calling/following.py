@@ -17,7 +17,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from engine.calls.log import LogError, read
-from engine.trial.transcript import lines
+from engine.grading.grade import grade
+from engine.language.load import load_script
+from engine.trial.compare import facts_of
+from engine.trial.transcript import grade_line, lines
+from server.content import Files
 
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 5
@@ -43,9 +47,12 @@ class Following:
     def _run(self) -> None:
         try:
             if name := self._name():
+                kept: list[bytes] = []
                 with self._answer(f"/calls/{name}/log", LONGEST_SECONDS) as log:
-                    for told in steps(log):
+                    for told in steps(_keeping(log, kept)):
                         self._tell(told)
+                if told := grade_told(b"".join(kept)):
+                    self._tell(told)
         except (OSError, HTTPException, ValueError):
             return  # no such server, or not for us: the call goes on without words
 
@@ -93,6 +100,25 @@ def steps(log: Iterable[bytes]) -> Iterator[str]:
         except (LogError, ValueError):
             return
         yield from (told[TIME:] for told in lines(entry))
+
+
+def grade_told(data: bytes) -> str:
+    """The grade of a whole log, if the very script that the call followed lies here too; otherwise nothing."""
+    try:
+        log = read(data)
+    except LogError:
+        return ""
+    path = Files().find("scripts", log.header.script, "")
+    script = load_script(path, Files())[0] if path else None
+    if script is None or script.sha256 != log.header.script_sha256:
+        return ""
+    return grade_line(grade(script.scheme, facts_of(log, script.interest)))
+
+
+def _keeping(lines_: Iterable[bytes], kept: list[bytes]) -> Iterator[bytes]:
+    for line in lines_:
+        kept.append(line)
+        yield line
 
 
 TIME = len("  0:00  ")

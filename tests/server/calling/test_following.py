@@ -14,7 +14,7 @@ from engine.calls.log import entry_line, header_line
 from engine.language.load import load_script
 from engine.trial.caller import parse_call
 from engine.trial.simulate import simulate
-from server.calling.following import Following, steps
+from server.calling.following import Following, grade_told, steps
 from server.content import SHIPPED, Files
 
 OURS = "t0"
@@ -69,7 +69,8 @@ def test_the_words_of_a_call_are_told_as_the_log_grows(log: list[bytes]) -> None
     other = {"call": "06-xyz", "call_id": "xyz"}
     with answering([other, {"call": "07-abc", "call_id": "abc"}], log) as url:
         told = followed(url)
-    assert told == list(steps(log))
+    assert told[:-1] == list(steps(log))
+    assert told[-1].startswith("grade D by rule D")
     assert any(line.startswith("bot     您好") for line in told)
     assert "caller  不需要" in told
     assert any(line.strip().startswith("= refuse") for line in told)
@@ -81,6 +82,13 @@ def test_who_may_not_read_along_is_told_nothing(log: list[bytes]) -> None:
     with answering({"no": "list"}, log) as url:
         assert followed(url) == []
     assert followed(url) == []  # it is gone
+
+
+def test_a_call_by_a_script_that_is_not_here_has_no_grade(log: list[bytes]) -> None:
+    assert grade_told(b"".join(log)).startswith("grade D by rule D")
+    assert grade_told(b"".join(log).replace(b'"phone-robot"', b'"elsewhere"', 1)) == ""
+    assert grade_told(b"".join(log).replace(b'"script_sha256":"', b'"script_sha256":"00', 1)) == ""
+    assert grade_told(b"<html>") == ""
 
 
 def test_a_log_of_another_make_is_left_alone(log: list[bytes]) -> None:
