@@ -2,8 +2,9 @@
 
 The `transitions` library holds the table, refuses an unknown state when the table is built, and draws it; nothing of
 it shows outside. One machine serves every call: `next` sets a private cursor, fires, and reads the cursor back, so a
-call costs no memory here. Guards and effects stay outside on purpose: in `transitions` a callback given as text may
-be any dotted name, which is imported and called, and a call script must never become code.
+call costs no memory here. Where an edge leads never changes, so each is fired once and remembered. Guards and effects
+stay outside on purpose: in `transitions` a callback given as text may be any dotted name, which is imported and called,
+and a call script must never become code.
 
 The cursor is shared. Use one graph from one thread at a time.
 """
@@ -48,12 +49,17 @@ class Graph:
             auto_transitions=False,
             transitions=[[f"on {trigger}", source, target] for source, trigger, target in table],
         )
+        self._targets: dict[tuple[str, str], str | None] = {}
         self._exits: dict[str, frozenset[str]] = {name: frozenset(self._triggers(name)) for name in names}
 
     def next(self, state: str, trigger: str) -> str | None:
         """The state that `trigger` leads to from `state`, or None where it leads nowhere."""
-        if trigger not in self._exits[state]:
-            return None
+        known = self._targets.get((state, trigger))
+        if known is None and trigger in self._exits[state]:
+            known = self._targets[state, trigger] = self._fired(state, trigger)
+        return known
+
+    def _fired(self, state: str, trigger: str) -> str | None:
         self._machine.set_state(state, self._cursor)
         try:
             self._machine.events[f"on {trigger}"].trigger(self._cursor)

@@ -7,7 +7,7 @@ then whatever fits nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.dialogue.state import State
@@ -68,16 +68,24 @@ def common_rule(turn: Turn, reply: Reply) -> Rule | None:
     his questions answered by the rule that takes it.
     """
     told = tells_slot(turn, reply)
-    for rule in turn.script.always:
-        if rule.hear & reply.common and applies(turn, rule, reply) and not (told and rule.wait_ms):
+    for rule in _called_for(turn.script.always, turn.script.always_for, reply.common):
+        if applies(turn, rule, reply) and not (told and rule.wait_ms):
             return rule
     if told and first(turn, (rule for rule in turn.stage.expect if rule.accept), reply):
         return None
     return next(answers_to(turn, reply), None)
 
 
+def _called_for(rules: tuple[Rule, ...], places: Mapping[str, tuple[int, ...]], ids: frozenset[str]) -> Iterable[Rule]:
+    """The rules that hear any of these intents, in their own order."""
+    found = {place for name in ids for place in places.get(name, ())}
+    return [rules[place] for place in sorted(found)] if found else ()
+
+
 def tells_slot(turn: Turn, reply: Reply) -> bool:
     """Do these words tell a slot that is asked for?"""
+    if not reply.told:
+        return False
     wanted = {turn.script.slots[name].type for name in (*turn.stage.fill, turn.state.focus.slot) if name}
     return any(told.value and told.type in wanted for told in reply.told)
 
@@ -100,11 +108,11 @@ def answers_to(turn: Turn, reply: Reply, ids: frozenset[str] | None = None) -> I
     """
     wanted = reply.common if ids is None else ids
     given: set[str] = set()
-    for hit in sorted(reply.hits, key=lambda hit: hit.span):
-        if hit.id not in wanted:
-            continue
-        for rule in turn.script.answers:
-            if hit.id in rule.hear and applies(turn, rule, reply):
+    asked = [hit for hit in reply.hits if hit.id in wanted]
+    for hit in sorted(asked, key=lambda hit: hit.span) if len(asked) > 1 else asked:
+        for place in turn.script.answers_for.get(hit.id, ()):
+            rule = turn.script.answers[place]
+            if applies(turn, rule, reply):
                 if rule.path not in given:
                     given.add(rule.path)
                     yield rule
@@ -114,7 +122,7 @@ def answers_to(turn: Turn, reply: Reply, ids: frozenset[str] | None = None) -> I
 def first(turn: Turn, rules: Iterable[Rule], reply: Reply) -> Rule | None:
     """The first of a stage's rules that hears something in these words."""
     for rule in rules:
-        if rule.hear & reply.ids and applies(turn, rule, reply):
+        if not rule.hear.isdisjoint(reply.ids) and applies(turn, rule, reply):
             return rule
     return None
 

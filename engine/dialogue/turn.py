@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.calls.actions import Action, CancelTimer, HangUp, Part, Play, StartTimer, StopPlayback, TimerKind
+from engine.calls.actions import Action, CancelTimer, HangUp, Matched, Part, Play, StartTimer, StopPlayback, TimerKind
 from engine.calls.events import Event
 from engine.calls.lifecycle import LIFECYCLE, Phase
 from engine.dialogue.state import After, State, Timer, copy_of
 from engine.grading.facts import Facts
-from engine.grading.fold import fold
+from engine.grading.fold import Step, fold, fold_on
 from engine.language.prompts import choose
 from engine.language.script import Prompt, Script, Stage
 
@@ -28,12 +28,16 @@ class Turn:
         self.state = copy_of(state)
         self.actions: list[Action] = []
         self._before = state
+        self._facts = state.facts
+        self._folded = 0
+        """How many of the actions `_facts` knows; 0 where it knows nothing of this step."""
+        self._step: Step | None = None
+        """This step with the words matched in it, once they are."""
 
     def set(self, **changes: Any) -> None:
         """Change the copy. Only this step holds it, so that writing past the frozen dataclass is safe, and it spares
         making thirty fields anew for each of a dozen changes.
         """
-        assert changes.keys() <= self.state.__dict__.keys(), f"no such field: {changes}"  # noqa: S101  for tests
         self.state.__dict__.update(changes)
 
     def do(self, action: Action) -> None:
@@ -48,12 +52,24 @@ class Turn:
 
     def finish(self) -> tuple[State, tuple[Action, ...]]:
         self.set(seq=self._before.seq + 1, facts=self.facts())
+        strange = self.state.__dict__.keys() - self._before.__dict__.keys()
+        assert not strange, f"no such field: {strange}"  # noqa: S101  for tests
         return self.state, tuple(self.actions)
 
     def facts(self) -> Facts:
-        """The facts as they stand now, this step's part included."""
-        before = self._before
-        return fold(before.facts, before.seq, self.event, tuple(self.actions), self.script.interest)
+        """The facts as they stand now, this step's part included. Once words have been matched, which every evidence
+        of the step quotes, only what has been added since is folded.
+        """
+        before, actions, interest = self._before, self.actions, self.script.interest
+        if self._step is not None:
+            self._facts = fold_on(self._facts, self._step, actions[self._folded :])
+        else:
+            self._facts = fold(before.facts, before.seq, self.event, tuple(actions), interest)
+            words = next((note.text for note in actions if isinstance(note, Matched)), None)
+            if words is not None:
+                self._step = Step(before.seq, self.event, interest, words)
+        self._folded = len(actions)
+        return self._facts
 
     # --- what is where ---------------------------------------------------------------------------------------------
 

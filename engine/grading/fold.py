@@ -8,7 +8,7 @@ no announcement can turn the call back into a machine's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -82,18 +82,25 @@ def fold(
     if len(actions) == 1 and isinstance(actions[0], Ignored) and actions[0].event == type(event).__name__:
         return facts
     heard = event.text if isinstance(event, Heard) else ""  # or kept while the bot spoke, and acted on now
-    step = _Step(seq, event, interest, next((note.text for note in actions if isinstance(note, Matched)), heard))
+    step = Step(seq, event, interest, next((note.text for note in actions if isinstance(note, Matched)), heard))
     if facts.answered_ms is not None:
         facts = facts.but(talk_ms=event.at_ms - facts.answered_ms)
     if on_event := _ON_EVENT.get(type(event)):
         facts = on_event(facts, step, event)
+    return fold_on(facts, step, actions)
+
+
+def fold_on(facts: Facts, step: Step, actions: Sequence[Action]) -> Facts:
+    """The facts after further actions of a step, of which `facts` are those in the middle."""
     for action in actions:
         if on_action := _ON_ACTION.get(type(action)):
             facts = on_action(facts, step, action)
     return facts
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
+    """A step as its evidence quotes it."""
+
     seq: int
     event: Event
     interest: frozenset[str]
@@ -107,11 +114,11 @@ class _Step(NamedTuple):
 # --- events: the line ----------------------------------------------------------------------------------------------
 
 
-def _rang(facts: Facts, _step: _Step, _event: Ringing | EarlyMedia) -> Facts:
+def _rang(facts: Facts, _step: Step, _event: Ringing | EarlyMedia) -> Facts:
     return facts if facts.rang else facts.but(rang=True)
 
 
-def _answered(facts: Facts, step: _Step, event: Answered) -> Facts:
+def _answered(facts: Facts, step: Step, event: Answered) -> Facts:
     if facts.answered_ms is not None:
         return facts
     facts = facts.but(answered_ms=event.at_ms)
@@ -121,13 +128,13 @@ def _answered(facts: Facts, step: _Step, event: Answered) -> Facts:
     return facts.but(proof, answered_by="human", disposition="silent")
 
 
-def _failed(facts: Facts, step: _Step, event: Failed) -> Facts:
+def _failed(facts: Facts, step: Step, event: Failed) -> Facts:
     side = facts.ended_by or "network"
     facts = facts.but(step.proof("ended_by", event.reason, side), ended_by=side, sip=event.sip, q850=event.q850)
     return _unanswered(facts, step, event.reason) if facts.answered_ms is None else _end(facts, step, "network")
 
 
-def _unanswered(facts: Facts, step: _Step, word: str = "") -> Facts:
+def _unanswered(facts: Facts, step: Step, word: str = "") -> Facts:
     outcome = of_failure(
         said=facts.announcement, q850=facts.q850, sip=facts.sip, word=word, rang=facts.rang, timed_out=facts.rang_out
     )
@@ -136,7 +143,7 @@ def _unanswered(facts: Facts, step: _Step, word: str = "") -> Facts:
     return facts.but(step.proof("disposition", outcome.because, outcome.disposition), disposition=outcome.disposition)
 
 
-def _hung_up(facts: Facts, step: _Step, event: HungUp) -> Facts:
+def _hung_up(facts: Facts, step: Step, event: HungUp) -> Facts:
     # A network that only confirms our order to hang up has not ended the call.
     side = facts.ended_by if facts.ended_by and event.by != "caller" else event.by
     q850 = facts.q850 if event.q850 is None else event.q850
@@ -146,7 +153,7 @@ def _hung_up(facts: Facts, step: _Step, event: HungUp) -> Facts:
     return _end(facts, step, event.by)
 
 
-def _end(facts: Facts, step: _Step, end: End) -> Facts:
+def _end(facts: Facts, step: Step, end: End) -> Facts:
     """The call is over, or will be as soon as the network has heard; whoever ends it first tells how."""
     if facts.end:
         return facts
@@ -170,13 +177,13 @@ def _in_opening(facts: Facts) -> bool:
     return early and facts.role in ("", "greeting", "opening") and not facts.spoke
 
 
-def _transferred(facts: Facts, step: _Step, _event: TransferSucceeded) -> Facts:
+def _transferred(facts: Facts, step: Step, _event: TransferSucceeded) -> Facts:
     """A person has the caller now, which is more than any invitation asks for."""
     proof = step.proof("transfer", value="ok") + step.proof("invitation", value="success")
     return _end(facts.but(proof, transfer="ok", invitation="success"), step, "transfer")
 
 
-def _transferring(facts: Facts, step: _Step, order: Transfer) -> Facts:
+def _transferring(facts: Facts, step: Step, order: Transfer) -> Facts:
     """A transfer has failed until a person has taken over: a gateway may never report, and a caller may not wait."""
     return facts.but(step.proof("transfer", order.to, "failed"), transfer="failed")
 
@@ -184,24 +191,24 @@ def _transferring(facts: Facts, step: _Step, order: Transfer) -> Facts:
 # --- events: sounds ------------------------------------------------------------------------------------------------
 
 
-def _voice(facts: Facts, _step: _Step, event: SpeechStopped) -> Facts:
+def _voice(facts: Facts, _step: Step, event: SpeechStopped) -> Facts:
     return facts.but(voice_ms=event.speech_ms)
 
 
-def _no_words(facts: Facts, step: _Step, _event: NotHeard) -> Facts:
+def _no_words(facts: Facts, step: Step, _event: NotHeard) -> Facts:
     facts = facts.but(step.proof("not_heard"), not_heard=facts.not_heard + 1)
     if facts.answered_by != "human" or facts.voice_ms < LOUD_MS:
         return facts
     return speaks(facts, step.seq, "(no words)", aloud=True).but(voice_ms=0)
 
 
-def _pressed(facts: Facts, step: _Step, event: Pressed) -> Facts:
+def _pressed(facts: Facts, step: Step, event: Pressed) -> Facts:
     if facts.answered_by != "human":
         return facts
     return speaks(facts, step.seq, f"key {event.digit}", aloud=True)
 
 
-def _played(facts: Facts, _step: _Step, event: PlaybackFinished) -> Facts:
+def _played(facts: Facts, _step: Step, event: PlaybackFinished) -> Facts:
     if event.ref != facts.prompt:
         return facts
     # A prompt that stops without an order of ours was cut by the end of the call, which is about to be reported.
@@ -211,7 +218,7 @@ def _played(facts: Facts, _step: _Step, event: PlaybackFinished) -> Facts:
 # --- notes: words --------------------------------------------------------------------------------------------------
 
 
-def _matched(facts: Facts, step: _Step, note: Matched) -> Facts:
+def _matched(facts: Facts, step: Step, note: Matched) -> Facts:
     if isinstance(step.event, Heard) and not step.event.final:
         return facts
     if facts.answered_ms is None:
@@ -226,14 +233,14 @@ def _matched(facts: Facts, step: _Step, note: Matched) -> Facts:
     return utterance(facts, step.seq, note.text, note.hits, step.interest)
 
 
-def _announcement(facts: Facts, step: _Step, note: Matched) -> Facts:
+def _announcement(facts: Facts, step: Step, note: Matched) -> Facts:
     if not announced(note.disposition):
         return facts
     known = stronger(facts.announcement, note.disposition)
     return facts.but(step.proof("disposition", note.text, known), announcement=known, disposition=known)
 
 
-def _machine(facts: Facts, step: _Step, disposition: str, words: str) -> Facts:
+def _machine(facts: Facts, step: Step, disposition: str, words: str) -> Facts:
     known = of_machine(facts.announcement, disposition)
     proof = step.proof("answered_by", words, "machine") + step.proof("disposition", words, known)
     return facts.but(proof, answered_by="machine", announcement=known, disposition=known)
@@ -254,14 +261,14 @@ def _is_human(facts: Facts, note: Matched) -> bool:
     return letters <= SHORT or 2 * len(understood) >= letters
 
 
-def _start_again(facts: Facts, step: _Step, words: str) -> Facts:
+def _start_again(facts: Facts, step: Step, words: str) -> Facts:
     kept = tuple(one for one in facts.evidence if one.fact not in SAID)
     proof = step.proof("answered_by", words, "human") + step.proof("disposition", words, "completed")
     changes = SAID | {"answered_by": "human", "disposition": "completed", "announcement": "", "evidence": kept}
     return facts.but(**changes).but(proof)
 
 
-def _unmatched(facts: Facts, step: _Step, note: Unmatched) -> Facts:
+def _unmatched(facts: Facts, step: Step, note: Unmatched) -> Facts:
     if facts.answered_by != "human":
         return facts
     return facts.but(step.proof("no_match", note.text), no_match=facts.no_match + 1)
@@ -270,14 +277,14 @@ def _unmatched(facts: Facts, step: _Step, note: Unmatched) -> Facts:
 # --- notes and orders: decisions -----------------------------------------------------------------------------------
 
 
-def _entered(facts: Facts, step: _Step, note: Entered) -> Facts:
+def _entered(facts: Facts, step: Step, note: Entered) -> Facts:
     proof, roles = step.proof("stages", note.stage, note.stage), facts.roles
     if note.role and note.role not in roles:
         proof, roles = proof + step.proof("roles", note.stage, note.role), (*roles, note.role)
     return facts.but(proof, stages=(*facts.stages, note.stage), roles=roles, role=note.role)
 
 
-def _filled(facts: Facts, step: _Step, note: Filled) -> Facts:
+def _filled(facts: Facts, step: Step, note: Filled) -> Facts:
     proof = step.proof("filled", note.said, note.slot)
     filled = facts.filled if note.slot in facts.filled else (*facts.filled, note.slot)
     if note.slot != "referral":
@@ -285,46 +292,46 @@ def _filled(facts: Facts, step: _Step, note: Filled) -> Facts:
     return facts.but(proof + step.proof("referral", note.said), filled=filled, referral=True)
 
 
-def _invited(facts: Facts, step: _Step, note: Invitation) -> Facts:
+def _invited(facts: Facts, step: Step, note: Invitation) -> Facts:
     return facts.but(step.proof("invitation", value=note.state), invitation=note.state)
 
 
-def _contact(facts: Facts, step: _Step, note: Contact) -> Facts:
+def _contact(facts: Facts, step: Step, note: Contact) -> Facts:
     before: ContactState = getattr(facts, note.channel)
     state = wish(before, note.state)
     return facts if state == before else facts.but(step.proof(note.channel, value=state), **{note.channel: state})
 
 
-def _appointed(facts: Facts, step: _Step, note: Appointment | Callback) -> Facts:
+def _appointed(facts: Facts, step: Step, note: Appointment | Callback) -> Facts:
     at = "" if isinstance(note, Appointment) and note.off else note.at or facts.callback_at
     return facts if at == facts.callback_at else facts.but(step.proof("callback_at", note.said, at), callback_at=at)
 
 
-def _do_not_call(facts: Facts, step: _Step, order: DoNotCall) -> Facts:
+def _do_not_call(facts: Facts, step: Step, order: DoNotCall) -> Facts:
     return facts.but(step.proof("do_not_call", value=order.reason), do_not_call=True)
 
 
-def _recovered(facts: Facts, step: _Step, note: Recovered) -> Facts:
+def _recovered(facts: Facts, step: Step, note: Recovered) -> Facts:
     return facts.but(step.proof("recoveries", value=note.stage), recoveries=note.count)
 
 
-def _play(facts: Facts, step: _Step, order: Play) -> Facts:
+def _play(facts: Facts, step: Step, order: Play) -> Facts:
     said = facts.bot_turns + (facts.answered_ms is not None)
     return facts.but(prompt=order.ref, prompt_ms=step.event.at_ms, prompt_words=order.text, bot_turns=said)
 
 
-def _stop(facts: Facts, step: _Step, order: StopPlayback) -> Facts:
+def _stop(facts: Facts, step: Step, order: StopPlayback) -> Facts:
     if order.ref != facts.prompt:
         return facts
     cut = isinstance(step.event, Heard | SpeechStarted | Pressed)
     return facts.but(step.proof("barge_ins") if cut else (), prompt=0, barge_ins=facts.barge_ins + cut)
 
 
-def _no_input(facts: Facts, step: _Step, _note: NoInput) -> Facts:
+def _no_input(facts: Facts, step: Step, _note: NoInput) -> Facts:
     return facts.but(step.proof("no_input"), no_input=facts.no_input + 1)
 
 
-def _hang_up(facts: Facts, step: _Step, order: HangUp) -> Facts:
+def _hang_up(facts: Facts, step: Step, order: HangUp) -> Facts:
     facts = facts.but(step.proof("ended_by", order.reason, "bot"), ended_by="bot")
     if facts.answered_ms is None:
         return facts.but(rang_out=order.reason == "no_answer")
@@ -335,12 +342,12 @@ ENDS: dict[str, End] = {"silence": "silence", "transfer": "transfer"}
 """Reasons of the bot for hanging up that are neither a limit nor its ordinary goodbye."""
 
 
-_ON_EVENT: dict[type, Callable[[Facts, _Step, Any], Facts]] = {
+_ON_EVENT: dict[type, Callable[[Facts, Step, Any], Facts]] = {
     Ringing: _rang, EarlyMedia: _rang, Answered: _answered, Failed: _failed, HungUp: _hung_up,
     TransferSucceeded: _transferred, SpeechStopped: _voice, NotHeard: _no_words,
     Pressed: _pressed, PlaybackFinished: _played,
 }  # fmt: skip
-_ON_ACTION: dict[type, Callable[[Facts, _Step, Any], Facts]] = {
+_ON_ACTION: dict[type, Callable[[Facts, Step, Any], Facts]] = {
     Matched: _matched, Unmatched: _unmatched, Entered: _entered, Filled: _filled, Invitation: _invited,
     Contact: _contact, Appointment: _appointed, Callback: _appointed, DoNotCall: _do_not_call,
     Recovered: _recovered, Play: _play, StopPlayback: _stop, NoInput: _no_input, HangUp: _hang_up,

@@ -41,6 +41,8 @@ def choose(prompt: Prompt, times: int, known: Mapping[str, str], sure: Collectio
     """
     if not prompt:
         return ()
+    if not any("{" in part.text for wording in prompt for part in wording):
+        return prompt[times % len(prompt)]
     told = [(wording, set(gaps(wording)).difference(sure)) for wording in prompt]
     ready = [(wording, names) for wording, names in told if all(known.get(name) for name in gaps(wording))]
     most = max((len(names) for _, names in ready), default=0)

@@ -247,6 +247,16 @@ class Script:
         )
 
     @cached_property
+    def always_for(self) -> Mapping[str, tuple[int, ...]]:
+        """Which rules of `always` hear an intent, by their places."""
+        return _by_intent(self.always)
+
+    @cached_property
+    def answers_for(self) -> Mapping[str, tuple[int, ...]]:
+        """The same of `answers`."""
+        return _by_intent(self.answers)
+
+    @cached_property
     def lexicon(self) -> Lexicon:
         """What can be understood; built on first use, like the graph, since checking a script needs neither."""
         from engine.understanding.lexicon import Lexicon  # noqa: PLC0415  the matcher is a quarter of the start-up of a command
@@ -279,6 +289,14 @@ class Script:
         if stage.confirm:
             targets.append(("unsure", stage.confirm.unsure))
         return [(stage.name, trigger, target) for trigger, target in targets if target]
+
+
+def _by_intent(rules: tuple[Rule, ...]) -> dict[str, tuple[int, ...]]:
+    places: dict[str, tuple[int, ...]] = {}
+    for place, rule in enumerate(rules):
+        for name in rule.hear:
+            places[name] = (*places.get(name, ()), place)
+    return places
 
 
 def _exits(rule: Rule) -> list[tuple[str, str]]:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from engine.calls.actions import CancelTimer, HangUp, Part, Play, StartTimer, StopPlayback
-from engine.calls.events import Answered
+from engine.calls.actions import (
+    CancelTimer,
+    Entered,
+    HangUp,
+    Matched,
+    Part,
+    Play,
+    Recovered,
+    StartTimer,
+    StopPlayback,
+)
+from engine.calls.events import Answered, Heard
 from engine.dialogue.state import After, SlotValue, State, Timer
 from engine.dialogue.step import begin
 from engine.dialogue.turn import Turn
+from engine.understanding.grammar import Hit
 from tests.engine.scenes import load
 
 SCRIPT = """
@@ -96,3 +107,28 @@ def test_facts_are_those_of_this_very_moment(turn: Turn) -> None:
     assert turn.facts().answered_by == "human"
     assert turn.state.facts.answered_by == "none"
     assert turn.finish()[0].facts.answered_by == "human"
+
+
+def test_facts_told_in_the_middle_of_a_step_end_as_if_told_once(before: State) -> None:
+    script = load(SCRIPT)
+    state, _ = Turn(script, before, Answered(0)).finish()
+    notes = [
+        Matched("多少钱，不用了", (Hit("ask_price", "多少钱", (0, 3)), Hit("refuse", "不用了", (4, 7)))),
+        Entered("ask", "opening", 1),
+        Play(1, HELLO),
+        Recovered("ask", 1),
+    ]
+    heard = Heard(2_000, "多少钱，不用了")
+    often, once = Turn(script, state, heard), Turn(script, state, heard)
+    for note in notes:
+        often.facts()
+        often.do(note)
+        once.do(note)
+    assert often.finish() == once.finish()
+    assert often.state.facts.refusals == 1
+
+
+def test_a_field_that_the_state_does_not_have_is_noticed(turn: Turn) -> None:
+    turn.set(moood="good")
+    with pytest.raises(AssertionError, match="moood"):
+        turn.finish()
