@@ -166,8 +166,8 @@ class Prompts:
 
 
 def parts_of(script: Script) -> Iterator[Part]:
-    """Every part of every prompt of a script, wherever it stands."""
-    yield from _parts((script.slots, script.stages, script.answers, script.always))
+    """Every part of every prompt of a script, wherever it stands; the beginning of a call first."""
+    yield from _parts((script.stages[script.start], script.stages, script.slots, script.answers, script.always))
 
 
 def _parts(value: object) -> Iterator[Part]:

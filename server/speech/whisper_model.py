@@ -96,7 +96,9 @@ class WhisperModel:
         if known is None or score >= SURE or known.has(text):
             return reading(first)
         near = known.near([text for text, _ in first[:HEARD_AGAIN]], NEAR)
-        second, _ = self._hear(sound, near, length_s) if near else (first, 0.0)
+        if not near:
+            return reading(first)
+        second, _ = self._hear(sound, near, length_s)
         return reading([(text, math.sqrt(again * score)) for text, again in second] + first)
 
     def _hear(self, sound: Any, before: Sequence[str], length_s: float) -> tuple[list[tuple[str, float]], float]:
