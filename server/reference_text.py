@@ -120,8 +120,10 @@ A log is one call in JSON lines, UTF-8. The first line is the [header](#header).
 the step's number; `event`, what happened; `actions`, what was decided. An event or action has its `type`, then its
 fields; a field that has its default is left out. A reader passes over fields it does not know.
 
-Telephone numbers are masked: in every text the middle of a run of seven or more digits becomes `*`. Names, codes and
-times that the program itself wrote stay as they are.
+Telephone numbers are masked: in every text the middle of a run of seven or more digits becomes `*`. Of four to six
+digits said alone, which may be a piece of a number, only the first stays. Of the keys pressed for a number the first
+three stay; the others are `?`, as is a key that nobody asked for. Names, codes and times that the program itself wrote
+stay as they are. A call replays from its masked log.
 """
 
 EVENTS = """\

@@ -85,7 +85,9 @@ def fold(
     step = Step(seq, event, interest, next((note.text for note in actions if isinstance(note, Matched)), heard))
     if facts.answered_ms is not None:
         facts = facts.but(talk_ms=event.at_ms - facts.answered_ms)
-    if on_event := _ON_EVENT.get(type(event)):
+    on_event = _ON_EVENT.get(type(event))
+    last = isinstance(event, HungUp | Failed)  # words that were kept until then were said before the end
+    if on_event and not last:
         facts = on_event(facts, step, event)
     return fold_on(facts, step, actions)
 
@@ -95,7 +97,7 @@ def fold_on(facts: Facts, step: Step, actions: Sequence[Action]) -> Facts:
     for action in actions:
         if on_action := _ON_ACTION.get(type(action)):
             facts = on_action(facts, step, action)
-    return facts
+    return on_event(facts, step, event) if on_event and last else facts
 
 
 class Step(NamedTuple):

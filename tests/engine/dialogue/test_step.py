@@ -489,3 +489,17 @@ def test_an_outcome_after_the_time_was_up_comes_too_late(outcome: Callable[[int,
     assert wire.bot == "那说定了，可以吗？"
     (ignored,) = wire.feed(outcome(9, ref))
     assert isinstance(ignored, Ignored)
+
+
+def test_words_kept_over_a_prompt_count_when_the_call_ends_before_they_are_answered() -> None:
+    script = """
+    stages:
+      ask: {role: opening, say: 我们周年庆，周末有空吗？, expect: [{hear: affirm, go: bye}]}
+    answers: [{hear: ask_price, say: 八折。}]
+    """
+    wire = Wire(script)
+    wire.feed(Answered(0), Heard(500, "多少钱"))
+    assert wire.state.facts.interest == ()
+    wire.feed(HungUp(900, "caller"))
+    assert wire.state.facts.interest == ("ask_price",)
+    assert not wire.state.facts.ended_in_opening, "who asks has heard enough to ask"
