@@ -86,10 +86,11 @@ def fold(
     if facts.answered_ms is not None:
         facts = facts.but(talk_ms=event.at_ms - facts.answered_ms)
     on_event = _ON_EVENT.get(type(event))
-    last = isinstance(event, HungUp | Failed)  # words that were kept until then were said before the end
-    if on_event and not last:
-        facts = on_event(facts, step, event)
-    return fold_on(facts, step, actions)
+    if on_event is None:
+        return fold_on(facts, step, actions)
+    if isinstance(event, HungUp | Failed):  # words that were kept until then were said before it
+        return on_event(fold_on(facts, step, actions), step, event)
+    return fold_on(on_event(facts, step, event), step, actions)
 
 
 def fold_on(facts: Facts, step: Step, actions: Sequence[Action]) -> Facts:
@@ -97,7 +98,7 @@ def fold_on(facts: Facts, step: Step, actions: Sequence[Action]) -> Facts:
     for action in actions:
         if on_action := _ON_ACTION.get(type(action)):
             facts = on_action(facts, step, action)
-    return on_event(facts, step, event) if on_event and last else facts
+    return facts
 
 
 class Step(NamedTuple):
