@@ -73,6 +73,12 @@ class Lexicon:
         self._intents = {
             intent.id: intent for source in (*grammars, Grammar("script", intents=intents)) for intent in source.intents
         }
+        self._questions = {
+            intent.id
+            for intent in self._intents.values()
+            if intent.group in ("interest", "general") and intent.id != "ask_repeat"
+        }
+        """What is never guessed where nothing is asked."""
         self.ids = frozenset(intent.id for source in (*grammars,) for intent in source.intents) | {
             intent.id for intent in intents
         }
@@ -152,7 +158,7 @@ class Lexicon:
         core = text.strip(_TRIMMED)
         likeness = self._resemblance.nearest(core) if len(core) <= _LONGEST_GUESS else None
         asks = asked or text.rstrip(_TRIMMED).endswith(("吗", "么"))
-        if likeness is not None and self._intents[likeness.intent].group == "interest" and not in_question(core, 0, 1):
+        if likeness is not None and likeness.intent in self._questions and not in_question(core, 0, 1):
             return []
         if likeness is None or (asks and not likeness.intent.startswith(("ask_", "want_"))):
             return []

@@ -15,8 +15,9 @@ from engine.understanding.pattern import FILLERS, NEGATORS, PARTICLES
 from engine.understanding.pinyin import likeness, sounded
 from engine.understanding.search import NEVER_GUESSED, Entry, Found, audible, fits, stands
 
-_FIRM = frozenset(NEGATORS + "我你您他她谁吗")
-"""Never guessed, since they turn a meaning round: an inexact match rests on no negation or person that was not said."""
+_FIRM = frozenset(NEGATORS + "我你您他她谁吗几哪")
+"""Never guessed, since they turn a meaning round: an inexact match rests on no negation, person or
+question that was not said."""
 _FIRM_HEARD = _FIRM | frozenset(PARTICLES)
 """Nor is a particle taken for a word."""
 _OPEN = "\ue7ff"

@@ -18,28 +18,36 @@ _UNIT = re.compile("[点号日月年分块元个人天次遍楼岁层折平米�
 SERVICE_NUMBERS = frozenset({"110", "119", "120", "114", "12315", "12321", "12345", "10086", "10010", "10000"})
 """Numbers that callers threaten with or ask about, and never their own."""
 
-_WHAT = "个人?|人|位|名|口人|台|部|家|套|坐席|座席|员工|同事|条|辆|间|平米?|万|单|左右|出头"
+_WHAT = (
+    "个(?!月|年|小时|钟头|星期|礼拜|多月)人?|人|位|名|口人|号人|台|部|家|套|坐席|座席|员工|同事|条|辆|间|平米?|平方|万|单|"
+    "块钱?|元|通|桌|亩|左右|上下|以内|以上|以下|开外|出头"
+)
 _COUNT = "[0-9一二两三四五六七八九十百千万]"
 _QUANTITY = re.compile(
-    rf"(?=[几好{_COUNT[1:-1]}])"
-    rf"(?:(?P<some>十几|几十|几百|几千|好几十|好几个|好几|几)(?P<s>{_WHAT}|$|(?=,))"
-    rf"|(?P<low>[一二两三四五六七八])(?P<high>[二三四五六七八九])(?P<ten>十|百|千)?(?P<p>{_WHAT}|$|(?=,))"
+    rf"(?=[几好上成{_COUNT[1:-1]}])"
+    rf"(?:(?P<some>十几二十|百八十|十几|几十|好几十|上百|几百|好几百|成百上千|上千|几千|好几千|上万|好几个|好几|几)(?P<plus>来|号|多)?(?P<s>{_WHAT}|$|(?=,))"
+    rf"|(?P<low>[一二两三四五六七八])(?P<high>[二两三四五六七八九])(?P<ten>十|百|千|万)?(?P<p>{_WHAT}|$|(?=,))"
     rf"|(?P<from>{_COUNT}{{1,5}})[个人]?(?:到|至|-|~)(?P<to>{_COUNT}{{1,5}})(?P<r>{_WHAT}|$|(?=,))"
-    rf"|(?P<about>{_COUNT}{{1,6}})(?P<more>来|多|把|几)?(?P<q>{_WHAT}|$|(?=,)))"
+    rf"|(?P<about>{_COUNT}{{1,6}})(?P<more>来|多|把|几|余)?(?P<q>{_WHAT}|$|(?=,)))"
 )
 _SOME = {
-    "十几": "11-19", "几十": "20-99", "好几十": "30-99", "几百": "200-999", "几千": "2000-9999",
-    "好几个": "3-9", "好几": "3-9", "几": "3-9",
+    "十几": "11-19", "十几二十": "11-20", "百八十": "80-100", "几十": "20-99", "好几十": "30-99", "上百": "100-999",
+    "几百": "200-999", "好几百": "300-999", "成百上千": "100-9999", "上千": "1000-9999", "几千": "2000-9999",
+    "好几千": "3000-9999", "上万": "10000-99999", "好几个": "3-9", "好几": "3-9", "几": "3-9",
 }  # fmt: skip
-_NO_QUANTITY = re.compile(
-    "(?:第|星期|周|礼拜|初|哪|这|那|每|另|换|找|等|再来|叫|加|发|约|有没有|下|上|号|月|点|打|留|报|来|办|给|开|试|整)$"
-)
-"""Before these words a number counts something else, or is an article: 第三, 下周五, 加个."""
+_LARGE = 100
+"""From here on a number without a measure is one of things all the same: 不到一百, 一个月五千."""
+_NO_QUANTITY = re.compile("(?:第|星期|周|礼拜|初|哪|这|那|每|另|下|上|号|(?<!个)月|点)$")
+"""Before these words a number counts something else: 第三, 下周五."""
+_SOME_ONE = re.compile("(?:换|找|等|再来|叫|加|发|约|有没有|打|留|报|来|办|给|开|试|整|要|弄|搞|买|说|讲|问)$")
+"""Before these 一个 and 几个 are articles: 加个, 打几个电话."""
+_FEW = re.compile("[两三]个")
 _ONE_OF = re.compile("[一1]个")
-_ONLY_ME = re.compile(
-    "(?=[就只我光])(?:就我(?:自己)?(?:一个|自己|一人)(?:人)?|只有我(?:一个|自己)(?:人)?|我一个人|光杆)"
+_ONLY_US = re.compile(
+    "(?=[就只我光俩仨两三])(?:(?P<one>就我(?:自己)?(?:一个|自己|一人)(?:人)?|只有我(?:一个|自己)(?:人)?|我一个人|光杆)"
+    "|(?:[就只][有是]?)?(?:我们|我们家|夫妻|兄弟|姐妹|咱|咱们)?(?:(?P<two>俩|两口子|哥俩|夫妻店)|(?P<three>仨))(?:人|个)?)"
 )
-COUNTED = re.compile(f"[{''.join(DIGITS)}*十几自光]")
+COUNTED = re.compile(f"[{''.join(DIGITS)}*十几自光俩仨百千万]")
 """Where none of these stands no number and no quantity is told."""
 
 
@@ -66,21 +74,23 @@ def _climbing(number: str) -> bool:
 
 def quantities(text: str) -> Iterator[tuple[str, int, int]]:
     """How many: an integer or FROM-TO, and the span. 十来个 is 10, 三五个 is 3-5, 一百多 is 100."""
-    alone = _ONLY_ME.search(text)
+    alone = _ONLY_US.search(text)
     if alone:
-        yield "1", alone.start(), alone.end()
+        yield "1" if alone["one"] else "2" if alone["two"] else "3", alone.start(), alone.end()
         return
     for match in _QUANTITY.finditer(text):
         before = text[: match.start()]
-        if _NO_QUANTITY.search(before[-3:]) or (before and before[-1] in DIGITS) or _says_one(match):
+        if _NO_QUANTITY.search(before[-3:]) or (before and before[-1] in DIGITS) or _article(match, before):
             continue
         value = _quantity(match)
         if value:
             yield value, match.start(), match.end()
 
 
-def _says_one(match: re.Match[str]) -> bool:
-    """一个 is mostly an article."""
+def _article(match: re.Match[str], before: str) -> bool:
+    """一个 is mostly an article, and 几个 is after some verbs."""
+    if match["some"] == "几" or _FEW.fullmatch(match[0]):
+        return _SOME_ONE.search(before[-3:]) is not None
     return _ONE_OF.fullmatch(match[0]) is not None and match.start() > 0
 
 
@@ -91,13 +101,13 @@ def _quantity(match: re.Match[str]) -> str:
         low, high = DIGITS[match["low"]], DIGITS[match["high"]]
         if not low < high <= low + 2:
             return ""
-        scale = {"十": 10, "百": 100, "千": 1000}.get(match["ten"] or "", 1)
+        scale = {"十": 10, "百": 100, "千": 1000, "万": 10_000}.get(match["ten"] or "", 1)
         return f"{low * scale}-{high * scale}"
     if match["from"]:
         ends = integer(match["from"]), integer(match["to"])
         return f"{ends[0]}-{ends[1]}" if None not in ends else ""
     number = integer(match["about"])
-    bare = not match["q"]
+    bare = not match["q"] and number is not None and number < _LARGE
     if number is None or (bare and match.start() > 0 and match.string[match.start() - 1] != ","):
         return ""
     if match["q"] == "万":

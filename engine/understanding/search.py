@@ -297,6 +297,16 @@ def fits(entry: Entry, role: str, words: frozenset[str]) -> bool:
     return role not in entry.except_roles and (not entry.roles or role in entry.roles)
 
 
+_NUMERALS = frozenset("二两三四五六七八九十百千万几仨俩")
+
+
+def _counts(plain: str, text: str, start: int) -> bool:
+    """三五个 and 几十个 are numbers, whatever words they sound like."""
+    return any(
+        char in _NUMERALS and char != plain[place] for place, char in enumerate(text[start : start + len(plain)])
+    )
+
+
 _BEFORE_WHERE = frozenset("在是到去从你您们")
 """那 is heard for 哪 (公司在那个区), yet mostly it is 那: 那条路 asks nothing."""
 
@@ -308,6 +318,8 @@ def _misheard(entries: list[Entry], text: str, start: int, end: int) -> Iterator
     sure = end - start > 2 or alone(text, start, end, 1)
     for entry in entries:
         if entry.plain[0] == "哪" and text[start] == "那" and text[start - 1 : start] not in _BEFORE_WHERE:
+            continue
+        if end - start < 4 and _counts(entry.plain, text, start):
             continue
         if sure or (entry.asked and _FUNCTION.isdisjoint(text[start:end])):
             score = 0.9 if same_reading(entry.plain, text[start:end]) else 0.8

@@ -20,13 +20,16 @@ def test_other_figures_are_no_telephone_number(said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "quantity"),
     [("十来个", "10"), ("三五个", "3-5"), ("一百多", "100"), ("我们有二十多个人", "20"), ("二三十个", "20-30"),
-     ("十几个", "11-19"),
+     ("十几个", "11-19"), ("一两个", "1-2"), ("十几二十个", "11-20"), ("百八十个", "80-100"), ("上百个", "100-999"),
+     ("好几百", "300-999"), ("百来号人", "100"), ("不到一百", "100"), ("一天打两三百个", "200-300"), ("就我们俩", "2"),
+     ("仨人", "3"), ("两千块", "2000"), ("一个月五六千", "5000-6000"), ("二十来个坐席", "20"), ("五到十个", "5-10"),
+     ("几十个", "20-99"),
      ("就我一个人", "1"), ("三到五个人", "3-5"), ("20人", "20"), ("两万", "20000")],
 )  # fmt: skip
 def test_how_many_there_are(said: str, quantity: str) -> None:
     assert [told for told, _, _ in quantities(said)][:1] == [quantity]
 
 
-@pytest.mark.parametrize("said", ["第三个", "下周五", "加一个微信", "哪个"])
+@pytest.mark.parametrize("said", ["第三个", "下周五", "加一个微信", "哪个", "打几个电话", "三个月", "一个月"])
 def test_what_is_counted_otherwise_is_no_quantity(said: str) -> None:
     assert not list(quantities(said))
