@@ -19,7 +19,7 @@ def spans(found: list[Found]) -> list[tuple[str, int, int]]:
 
 
 def test_a_homophone_is_found_as_such() -> None:
-    exact, alike = search(entry("ask_price", "多少钱")).find("多少前啊", "", NONE)
+    exact, alike, _ = search(entry("ask_price", "多少钱")).find("多少前啊", "", NONE)
     assert not exact
     assert [(item.how, item.score, item.end) for item in alike] == [("pinyin", 0.9, 3)]
 
