@@ -81,4 +81,4 @@ def test_patterns_of_single_characters_are_found_without_the_automaton() -> None
 
 
 def test_a_lexicon_of_nothing_finds_nothing() -> None:
-    assert search().find("多少钱", "", NONE) == ([], [])
+    assert search().find("多少钱", "", NONE) == ([], [], [])
