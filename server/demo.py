@@ -25,8 +25,9 @@ from server.calling.scenario import Say, Scenario
 from server.calling.sounds import sounds
 from server.gateways.far.table import FAR_ENDS
 from server.grading import explanation
-from server.live.call import Delays, LiveCall
+from server.live.call import LiveCall
 from server.live.desk import Desk
+from server.live.measures import Delays
 from server.live.record import LOG
 from server.output import OK, PROBLEMS, error, present
 from server.serving import Server, StartError, configuration, load_scripts, set_up_logs, with_token
@@ -122,7 +123,7 @@ async def _watch(desk: Desk, console: Console) -> None:
             for line in lines(entry):
                 console.print(_styled(line))
         shown = len(call.record.entries)
-        for each in call.delays[told:]:
+        for each in call.turns.all[told:]:
             if each.audio_ms is None:
                 break
             console.print(f"          {_delay(each)}", style="dim")

@@ -10,19 +10,20 @@ any monotonic clock, and the engine's `at_ms` counts from the creation of the ca
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from engine.calls import actions, events
 from engine.calls.actions import Part, Play, StartTimer, StopPlayback
-from engine.calls.events import Event, Heard, HungUp, NotHeard, PlaybackFinished, Pressed, TimerFired
+from engine.calls.events import Event, Heard, HungUp, NotHeard, PlaybackFinished, Pressed, Side, TimerFired
 from engine.calls.log import Entry
 from engine.dialogue.state import State
 from engine.dialogue.step import step
 from engine.language.script import Script
 from server.gateways import wire
 from server.live.expected import Expectation, Expectations
+from server.live.measures import Turns, barge_ins
 from server.live.media import Fact, Media
 from server.live.record import Record, RecordError
 from server.speech.listening import VoiceBegan
@@ -32,6 +33,8 @@ READING_MS = 5_000
 """A no-input prompt waits so long for words that are being recognised: the caller did speak."""
 WORDLESS_MS = 700
 """Voice shorter than this in which no words were found was a cough, and is not asked back."""
+LAST_READING_MS = 3_000
+"""When the far end is gone, so long for the words it said last."""
 WIND_UP_MS = 12_000
 """A call that must end has this long to say goodbye."""
 
@@ -42,16 +45,6 @@ class Wanted:
 
     ref: int
     parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Delays:
-    """One turn, in milliseconds of the call: the caller stopped, the words came, it was decided, the bot was heard."""
-
-    speech_end_ms: int
-    text_ms: int | None = None
-    decided_ms: int | None = None
-    audio_ms: int | None = None
 
 
 @dataclass(slots=True)
@@ -82,7 +75,7 @@ class LiveCall:
         self.media = media
         self.orders: list[wire.Outgoing] = []
         self.wanted: list[Wanted] = []
-        self.delays: list[Delays] = []
+        self.turns = Turns()
         self.oddities: list[str] = []
         self.trouble = ""
         """Why the call is being brought to an end from outside the script; empty for none."""
@@ -100,12 +93,20 @@ class LiveCall:
         self._onset_ms = 0
         self._voice_ms = 0
         self._expected: Expectation | None = None
+        self._left_by: Side | None = None
+        """Who ended the call, while the last words are still being recognised."""
+        self._leave_by_ms = 0
         self._end_by_ms: int | None = None
         self._answer_ms: int | None = None
 
     @property
     def over(self) -> bool:
         return self.state.phase == "ended"
+
+    @property
+    def left(self) -> bool:
+        """The far end is gone, and only its last words are waited for."""
+        return self._left_by is not None
 
     @property
     def at_ms(self) -> int:
@@ -126,7 +127,7 @@ class LiveCall:
 
     def take(self, incoming: wire.Incoming, now_ms: int) -> None:
         self._now_ms = now_ms
-        if not self.over:
+        if not self.over and not self._left_by:
             _ON_WIRE[type(incoming)](self, incoming)
 
     def reading(self, reading: Reading, now_ms: int) -> None:
@@ -138,13 +139,13 @@ class LiveCall:
             self._partly_heard(reading)
             return
         self._readings = max(0, self._readings - 1)
-        if self.delays and self.delays[-1].text_ms is None:
-            self.delays[-1] = replace(self.delays[-1], text_ms=self.at_ms)
+        self.turns.read(self.at_ms)
         if reading.text.strip():
             others = tuple(events.Alternative(text, sure) for text, sure in reading.alternatives)
             self._happen(Heard(self.at_ms, reading.text, reading.confidence, alternatives=others))
-        elif self._voice_ms >= WORDLESS_MS:
+        elif self._voice_ms >= WORDLESS_MS and not self._left_by:
             self._happen(NotHeard(self.at_ms, "no words"))
+        self._end_if_heard()
 
     def _partly_heard(self, reading: Reading) -> None:
         """A partial can stop a prompt; and one that is an answer already need not be waited on for long."""
@@ -167,7 +168,9 @@ class LiveCall:
     def tick(self, now_ms: int) -> None:
         """Time has passed: timers run out, prompts go on and end."""
         self._now_ms = now_ms
-        if self.over:
+        if self._left_by:
+            self._end_if_heard()
+        if self.over or self._left_by:
             return
         self._answer()
         self._voice(self.media.quiet(now_ms))
@@ -188,8 +191,22 @@ class LiveCall:
     def lost(self, now_ms: int) -> None:
         """The gateway is gone without a word."""
         self._now_ms = now_ms
-        if not self.over:
-            self._happen(HungUp(self.at_ms, "network"))
+        self._leave("network")
+
+    def _leave(self, by: Side) -> None:
+        """The far end is gone. What was said last still counts, so the words that are being recognised are waited for;
+        nothing is given to the line any more.
+        """
+        if self.over or self._left_by:
+            return
+        self._left_by = by
+        self._leave_by_ms = self.at_ms + LAST_READING_MS
+        self._voice(self.media.hang_up())
+        self._end_if_heard()
+
+    def _end_if_heard(self) -> None:
+        if self._left_by and not self.over and (self._readings == 0 or self.at_ms >= self._leave_by_ms):
+            self._happen(HungUp(self.at_ms, self._left_by))
 
     def wind_up(self, why: str) -> None:
         """Bring the call to a polite end, as its script does when a limit is reached."""
@@ -203,14 +220,16 @@ class LiveCall:
 
     def close(self, now_ms: int, more: Mapping[str, object]) -> dict[str, object]:
         """End the record, whatever the call came to, and return its summary. Raises `RecordError`."""
-        self.lost(now_ms)
+        self._now_ms = now_ms
+        if not self.over:
+            self._happen(HungUp(self.at_ms, self._left_by or "network"))
         self.media.close(now_ms)
         return self.record.close(
             self.script,
             self.state.facts,
             {
                 "duration_ms": self.at_ms,
-                "delays": [asdict(each) for each in self.delays],
+                "delays": self.turns.plain,
                 "barge_ins": barge_ins(self.record.entries),
                 "dropped_prompt_ms": self.media.dropped_ms,
                 "oddities": self.oddities,
@@ -233,7 +252,7 @@ class LiveCall:
                 silence_ms = self.media.media_ms - self._onset_ms - fact.speech_ms
                 self._readings += 1
                 self._voice_ms = fact.speech_ms
-                self.delays.append(Delays(self.at_ms - max(0, silence_ms)))
+                self.turns.spoke(self.at_ms - max(0, silence_ms))
                 self._happen(events.SpeechStopped(self.at_ms, fact.speech_ms))
 
     def on_digit(self, digit: wire.Digit) -> None:
@@ -248,7 +267,8 @@ class LiveCall:
 
     def on_text(self, text: wire.Text) -> None:
         if text.final:
-            self.delays.append(Delays(self.at_ms, text_ms=self.at_ms))
+            self.turns.spoke(self.at_ms)
+            self.turns.read(self.at_ms)
         self._happen(Heard(self.at_ms, text.text, text.confidence, text.final))
 
     def on_transfer(self, result: wire.TransferResult) -> None:
@@ -259,7 +279,7 @@ class LiveCall:
             self._happen(events.TransferFailed(self.at_ms, ref, result.reason))
 
     def on_ended(self, ended: wire.Ended) -> None:
-        self._happen(HungUp(self.at_ms, ended.by or "caller"))
+        self._leave(ended.by or "caller")
 
     def on_oddity(self, oddity: wire.Oddity) -> None:
         if len(self.oddities) < 100:
@@ -288,8 +308,8 @@ class LiveCall:
             self.record.append(Entry(seq, event, decided))
         except RecordError as problem:
             self.wind_up(str(problem))
-        if isinstance(event, Heard) and event.final and self.delays and self.delays[-1].decided_ms is None:
-            self.delays[-1] = replace(self.delays[-1], decided_ms=self.at_ms)
+        if isinstance(event, Heard) and event.final:
+            self.turns.decided(self.at_ms)
         for action in decided:
             if carry_out := _CARRY_OUT.get(type(action)):
                 carry_out(self, action)
@@ -302,11 +322,13 @@ class LiveCall:
 
     def _speak(self) -> None:
         """Give the line what is due, and report the prompts that have ended."""
+        if self._left_by:
+            self.orders.clear()
+            self.wanted.clear()
+            return
         due = self.media.due(self._now_ms)
-        if due.orders and self.delays:
-            last = self.delays[-1]
-            if last.decided_ms is not None and last.audio_ms is None:
-                self.delays[-1] = replace(last, audio_ms=self.at_ms)
+        if due.orders:
+            self.turns.sounded(self.at_ms)
         self.orders += due.orders
         for ended in due.finished:
             self._happen(PlaybackFinished(self.at_ms, ended.ref, ended.played_ms, ended.completed))
@@ -351,17 +373,6 @@ class LiveCall:
     def hang_up(self, order: actions.HangUp) -> None:
         self.orders.append(wire.HangUp(order.reason))
         self._events.append(HungUp(self.at_ms, "bot"))
-
-
-def barge_ins(entries: Iterable[Entry]) -> dict[str, int]:
-    """How often words cut a prompt, and how often voice over a prompt did not: a cough, a sign of listening."""
-    cut = spoken = playing = 0
-    for entry in entries:
-        cut += any(isinstance(action, StopPlayback) for action in entry.actions)
-        spoken += isinstance(entry.event, events.SpeechStarted) and playing > 0
-        playing += sum(isinstance(action, Play) for action in entry.actions)
-        playing -= isinstance(entry.event, PlaybackFinished)
-    return {"true": cut, "false": max(0, spoken - cut)}
 
 
 _ON_WIRE: Mapping[type, Callable[[LiveCall, Any], None]] = {

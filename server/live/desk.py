@@ -217,7 +217,7 @@ class Desk:
             return
         grade = str(summary["grade"] or "none")
         METRICS.ended.labels(gateway.name, summary["disposition"], grade).inc()
-        for each in call.delays:
+        for each in call.turns.all:
             if each.audio_ms is not None and each.text_ms is not None:
                 METRICS.delay.observe((each.audio_ms - each.text_ms) / 1000)
         told = {name: summary[name] for name in ("disposition", "rule", "ended_by", "socket", "trouble")}

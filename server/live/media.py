@@ -93,6 +93,11 @@ class Media:
         fact = self._listening.quiet(self.media_ms + missing_ms)
         return [fact] if fact else []
 
+    def hang_up(self) -> list[Fact]:
+        """The caller is gone: what was being said is over now."""
+        fact = self._listening.finish() if self._listening else None
+        return [fact] if fact else []
+
     def expect(self, phrases: Sequence[str], kind: Kind) -> None:
         if self._listening:
             self._listening.expect(phrases, kind)

@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 QUEUE_MESSAGES = 400
 """Of 100 ms and more: with what is in flight, far beyond what playing in time ever needs."""
+HEARING_SECONDS = 0.02
 FLUSH_SECONDS = 2.0
 """Last messages, such as the order to hang up, have this long to leave."""
 
@@ -96,6 +97,8 @@ class Session:
                     self._do(call.take, incoming)
                 await self._read(call)
                 self._do(call.lost)
+                while not call.over:  # noqa: ASYNC110  its last words are being recognised, which `call` bounds
+                    await asyncio.sleep(HEARING_SECONDS)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(FLUSH_SECONDS):
                         await writer
@@ -110,7 +113,7 @@ class Session:
     async def _read(self, call: LiveCall) -> None:
         """Until the call is over or the socket is gone."""
         try:
-            while not call.over:
+            while not (call.over or call.left):
                 async with asyncio.timeout(self._limits.idle_seconds):
                     message = await self.socket.receive()
                 for incoming in self.codec.receive(message):

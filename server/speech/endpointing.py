@@ -99,6 +99,14 @@ class Endpointer:
             self._voice_end_ms = media_ms + FRAME_MS
         return fact or self._begun() or self._silent_until(media_ms + FRAME_MS)
 
+    def finish(self) -> Stopped | None:
+        """Nothing more will come: an utterance in progress is over."""
+        if not self._speaking or self._onset_ms is None:
+            return None
+        stopped = Stopped(self._voice_end_ms - self._onset_ms)
+        self.reset()
+        return stopped
+
     def reset(self) -> None:
         """Forget the utterance in progress."""
         self._onset_ms = None

@@ -82,6 +82,12 @@ class Listening:
         self._heard_until_ms = media_ms
         return self._tell(self._endpointer.feed(0.0, media_ms - FRAME_MS))
 
+    def finish(self) -> VoiceEnded | None:
+        """The line is gone; an utterance in progress ends with it."""
+        stopped = self._endpointer.finish()
+        told = self._tell(stopped)
+        return told if isinstance(told, VoiceEnded) else None
+
     def drop(self) -> None:
         """What is being said is no longer of interest."""
         if self._endpointer.speaking:

@@ -16,7 +16,7 @@ from engine.calls.events import Heard, HungUp, PlaybackFinished, TimerFired
 from engine.calls.log import read
 from engine.trial.replay import replay
 from server.gateways import wire
-from server.live.call import WIND_UP_MS
+from server.live.call import LAST_READING_MS, WIND_UP_MS
 from server.live.record import LOG, SUMMARY
 from server.speech.ports import Reading
 from tests.server.live.phone import Phone, script
@@ -129,6 +129,32 @@ def test_a_gateway_that_vanishes_is_not_a_caller_who_hung_up(dial: Dial) -> None
     assert phone.close()["ended_by"] == "network"
 
 
+def test_words_said_just_before_hanging_up_still_count(dial: Dial) -> None:
+    phone = dial().answer().say("你好")
+    phone.hear_out()
+    phone.call._readings = 1  # 我在开会, and the recogniser is at work
+    phone.take(wire.Ended("stop"))
+    assert not phone.call.over
+    orders = len(phone.orders)
+    phone.wait(800)
+    phone.call.reading(Reading("我在开会", 0.8), phone.now_ms)
+    phone._obey()
+    assert phone.call.over
+    assert len(phone.orders) == orders, "the line is gone"
+    summary = phone.close()
+    assert (summary["grade"], summary["rule"], summary["ended_by"]) == ("C", "C2", "caller")
+
+
+def test_words_that_never_come_are_not_waited_for_longer(dial: Dial) -> None:
+    phone = dial().answer().say("你好")
+    phone.call._readings = 1
+    phone.call.lost(phone.now_ms)
+    phone.wait(LAST_READING_MS - 100)
+    assert not phone.call.over
+    phone.wait(200)
+    assert phone.close()["ended_by"] == "network"
+
+
 def test_nothing_goes_to_the_line_after_the_end(dial: Dial) -> None:
     phone = dial().answer()
     phone.wait(500)
@@ -200,7 +226,7 @@ def test_no_call_lasts_longer_than_it_may(dial: Dial) -> None:
 def test_where_the_time_of_a_turn_went(dial: Dial) -> None:
     phone = dial().answer().say("你好", "多少钱")
     phone.wait(100)
-    turn = phone.call.delays[-1]
+    turn = phone.call.turns.all[-1]
     assert turn.text_ms is not None
     assert turn.text_ms == turn.decided_ms == turn.audio_ms
 
