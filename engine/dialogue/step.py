@@ -160,8 +160,14 @@ def _with_held(turn: Turn, event: Heard) -> Heard:
     return Heard(event.at_ms, "，".join(each.text for each in words), min(confidences, default=None))
 
 
+UNHEARD_BELOW = 0.3
+"""Recogniser confidence under which words over a prompt are taken for noise: nothing was asked yet."""
+
+
 def _over_prompt(turn: Turn, event: Heard) -> None:
     """Words while the bot talks: they cut it, are kept until it has finished, or were only a sign of listening."""
+    if event.confidence is not None and event.confidence < UNHEARD_BELOW:
+        return ignore(turn, "too uncertain to interrupt for")
     policy = turn.stage.barge_in
     reply = reply_from(understand(turn, event), turn.stage, event.confidence)
     if cuts(policy, reply):

@@ -15,6 +15,8 @@ from server.speech.listening import Kind
 MOST_PHRASES = 40
 """A recogniser's prompt holds about two hundred tokens, some three for each of these."""
 _NUMBERS = frozenset({"number", "digits"})
+SIGNS = ("喂", "嗯", "嗯嗯", "好的", "对")
+"""What is said anywhere; a recogniser without a hint makes words of it."""
 _SLIGHT = frozenset({"neutral", "greet"})
 
 
@@ -59,7 +61,9 @@ def _expectation(script: Script, name: str, slot: str, yes_no: bool) -> Expectat
     kind: Kind = "number" if number else "short answer" if yes_no else "any"
     heard = frozenset(_heard(stage.expect)) | stage.refusal
     general = frozenset(_heard((*script.always, *script.answers)))
-    phrases = dict.fromkeys((*sorted(stage.words), *_samples(script, heard), *_samples(script, general - heard)))
+    phrases = dict.fromkeys(
+        (*SIGNS, *sorted(stage.words), *_samples(script, heard), *_samples(script, general - heard))
+    )
     return Expectation(tuple(islice(phrases, MOST_PHRASES)), kind, heard | general | stage.words)
 
 

@@ -158,7 +158,7 @@ def talk(script: Script | str, transcript: str, **variables: str) -> Line:
         line.finish()
     else:
         line.settle()
-    plain = [re.sub(r" +[@?]\d+$", "", each) for each in wanted]
+    plain = [re.sub(r"( +[@?]\d+)+$", "", each) for each in wanted]
     happened = told(line)
     if plain != happened:
         raise AssertionError("the call went otherwise:\n" + "\n".join(difflib.ndiff(plain, happened)))

@@ -273,6 +273,8 @@ LOST = "<< 我们店周年庆，周末有空吗？\n>> {words} @800"
         ("{only: [ask_price]}", "好的好的没问题", KEPT, "那说定了，可以吗？"),
         ("{only: interest}", "多少钱", CUT, "八折。周末有空吗？"),
         ("{never: [affirm]}", "好的好的", LOST, ""),
+        ("any", "不需要 ?20", LOST, ""),
+        ("any", "不需要 ?40", CUT, "再见！"),
     ],
 )
 def test_what_cuts_a_prompt(policy: str, words: str, happens: str, answer: str) -> None:

@@ -111,7 +111,7 @@ def test_a_sign_of_listening_does_not_cut_and_a_wish_to_be_left_alone_does(talka
         return await asyncio.gather(over_the_prompt(UH_HUH), over_the_prompt(STOP_CALLING))
 
     listening, leaving = asyncio.run(both())
-    assert "bot cut" not in [note.kind for note in listening]
-    assert "bot cut" in [note.kind for note in leaving]
+    assert "cleared" not in [note.kind for note in listening]
+    assert "cleared" in [note.kind for note in leaving]
     (told,) = [each for each in left_behind(talkative) if each["rule"] == "D7"]
     assert told["barge_ins"] == {"true": 1, "false": 0}
