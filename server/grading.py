@@ -156,7 +156,8 @@ def _words(one: Evidence) -> str:
     words = f"“{one.words}”" if one.words else "by what the bot did"
     phrase = one.words[slice(*one.span)] if one.span else ""
     found = f" ({phrase})" if phrase and phrase != one.words else ""
-    return f"{words}{found}{' → ' + one.value if one.value else ''}, step {one.seq}"
+    instead = f", another reading of “{one.instead}”" if one.instead else ""
+    return f"{words}{found}{instead}{' → ' + one.value if one.value else ''}, step {one.seq}"
 
 
 def _clock(at_ms: int) -> str:

@@ -136,6 +136,8 @@ class Matched:
     hits: tuple[Hit, ...]
     disposition: str = ""
     """Set when the words are an announcement or a machine's (`engine.understanding.grammar.DISPOSITIONS`)."""
+    contested: str = ""
+    """Another reading of the recogniser that says no where these words say yes, which makes the yes a doubtful one."""
 
 
 @dataclass(frozen=True, slots=True)

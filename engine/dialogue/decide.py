@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from engine.dialogue.readings import DOUBTFUL_BELOW
 from engine.dialogue.state import State
 from engine.dialogue.turn import Turn
 from engine.language.prompts import asks_yes_no
@@ -22,8 +23,6 @@ YES = frozenset({"affirm", "confirm", "give_time"})
 NO = frozenset({"deny", "refuse"})
 AGREEABLE = YES | {"neutral", "greet"}
 """A short answer that means anything else does not go along."""
-DOUBTFUL_BELOW = 0.6
-"""Recogniser confidence under which a yes is asked again; its own "unsure" region for two-way answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,8 @@ class Reply:
     """The ids that `always` and `answers` may act on; the others belong to the stage."""
     told: tuple[Told, ...]
     confidence: float | None = None
+    contested: str = ""
+    """Another reading of the recogniser that says no."""
 
     @property
     def letters(self) -> int:
@@ -45,16 +46,16 @@ class Reply:
         return sum(char.isalnum() for char in self.text)
 
 
-def reply_from(understood: Understanding, stage: Stage, confidence: float | None) -> Reply:
+def reply_from(understood: Understanding, stage: Stage, confidence: float | None, contested: str = "") -> Reply:
     hits = tuple(hit for hit in understood.hits if not hit.negated)
     ids = frozenset(hit.id for hit in hits)
     if understood.disposition:
         ids |= {announced(understood.disposition)}
-    claims = [hit.span for hit in hits if hit.id in stage.words]
-    free = {hit.id for hit in hits if not any(_covers(claim, hit.span) for claim in claims)}
+    claims = [hit.span for hit in hits if hit.id in stage.words and not hit.reading]
+    free = {hit.id for hit in hits if hit.reading or not any(_covers(claim, hit.span) for claim in claims)}
     if understood.disposition:
         free.add(announced(understood.disposition))
-    return Reply(understood.text, hits, ids, frozenset(free) - stage.named, understood.told, confidence)
+    return Reply(understood.text, hits, ids, frozenset(free) - stage.named, understood.told, confidence, contested)
 
 
 def _covers(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
@@ -131,7 +132,7 @@ def applies(turn: Turn, rule: Rule, reply: Reply) -> bool:
     """Everything about a rule but what it hears."""
     if rule.also and not rule.also & reply.ids:
         return False
-    if rule.accept and ends_in_refusal(rule, reply):
+    if rule.accept and (ends_in_refusal(rule, reply) or (not turn.stage.confirm and disputed(rule.hear, reply))):
         return False
     if rule.answer and next(answers_to(turn, reply, reply.ids), None) is None:
         return False
@@ -167,6 +168,13 @@ def fallback(turn: Turn, reply: Reply) -> Rule | None:
     return None
 
 
+def disputed(ids: frozenset[str], reply: Reply) -> bool:
+    """Has the best reading of the recogniser none of these intents, or another one a no?"""
+    if tells_time(reply):
+        return False
+    return bool(reply.contested) or not any(hit.id in ids and not hit.reading for hit in reply.hits)
+
+
 def doubtful(rule: Rule, reply: Reply) -> bool:
     """Is this too little to count as an acceptance? A back-channel word, a guess of the recogniser or of the matcher,
     or one bare syllable, whose negation may have been lost on the line.
@@ -175,10 +183,11 @@ def doubtful(rule: Rule, reply: Reply) -> bool:
         return False
     firm = [
         hit for hit in reply.hits
-        if hit.id in rule.hear and hit.id not in WEAK_ANSWERS and not hit.weak and hit.how in ("exact", "pattern")
+        if hit.id in rule.hear and hit.id not in WEAK_ANSWERS and hit.how in ("exact", "pattern")
+        and not (hit.weak or hit.reading)
     ]  # fmt: skip
     unsure = reply.confidence is not None and reply.confidence < DOUBTFUL_BELOW
-    return not firm or unsure or reply.letters <= 1
+    return not firm or unsure or bool(reply.contested) or reply.letters <= 1
 
 
 def cuts(policy: BargeIn, reply: Reply) -> bool:

@@ -11,6 +11,7 @@ from engine.dialogue.decide import (
     Reply,
     applies,
     common_rule,
+    disputed,
     ends_in_refusal,
     fallback,
     first,
@@ -126,7 +127,7 @@ def _to_confirmation(turn: Turn, reply: Reply) -> None:
     """Yes, or another time, accepts; no refuses; a second 嗯 leaves the invitation pending."""
     rule = rule_at(turn.script, turn.state)
     new_time = tells_time(reply) and not ends_in_refusal(rule, reply)
-    if new_time or (_says_yes(reply) and not reply.ids & NO):
+    if new_time or (_says_yes(reply) and not (reply.ids & NO or disputed(YES, reply))):
         return advance(turn, rule, reply, confirmed=True)
     if reply.ids & (turn.stage.refusal | NO):
         return refuse(turn)

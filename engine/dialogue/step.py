@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from engine.calls.actions import Action, Ignored, Matched, TimerKind
 from engine.calls.events import (
+    Alternative,
     Answered,
     Dialed,
     EarlyMedia,
@@ -35,6 +36,7 @@ from engine.calls.events import (
 from engine.dialogue.decide import backchannel, cuts, pressed, reply_from
 from engine.dialogue.effects import settle
 from engine.dialogue.moves import TRANSFER_MS, close_by_limit, enter, follow, go, listen, part
+from engine.dialogue.readings import Reading, others_of, read
 from engine.dialogue.reply import answer, answer_goodbye, answer_waiting, keys, miss, silence
 from engine.dialogue.rules import take
 from engine.dialogue.state import State
@@ -130,7 +132,7 @@ def _on_heard(turn: Turn, event: Heard) -> None:
     if not event.text.strip():
         return ignore(turn, "no words")
     if turn.state.phase != "answered":
-        return note_match(turn, understand(turn, event)) if event.final else None
+        return note_match(turn, Reading(understand(turn, event.text))) if event.final else None
     if turn.state.after.kind == "transfer":
         return _reply(turn, event) if event.final else None
     if turn.state.playing and not turn.closing:
@@ -143,9 +145,9 @@ def _on_heard(turn: Turn, event: Heard) -> None:
 def _reply(turn: Turn, event: Heard) -> None:
     """React to these words, together with those kept from before."""
     event = _with_held(turn, event)
-    understood = understand(turn, event)
-    note_match(turn, understood)
-    reply = reply_from(understood, turn.stage, event.confidence)
+    reading = readings(turn, event)
+    note_match(turn, reading)
+    reply = reply_from(reading.understood, turn.stage, event.confidence, reading.contested)
     if turn.state.after.kind == "transfer":
         return answer_waiting(turn, reply)
     return answer_goodbye(turn, reply) if turn.closing else answer(turn, reply)
@@ -157,7 +159,9 @@ def _with_held(turn: Turn, event: Heard) -> Heard:
     words = (*turn.state.held, event)
     turn.set(held=())
     confidences = [each.confidence for each in words if each.confidence is not None]
-    return Heard(event.at_ms, "，".join(each.text for each in words), min(confidences, default=None))
+    before = "，".join(each.text for each in words[:-1])
+    others = tuple(Alternative(f"{before}，{other.text}", other.confidence) for other in event.alternatives)
+    return Heard(event.at_ms, f"{before}，{event.text}", min(confidences, default=None), alternatives=others)
 
 
 UNHEARD_BELOW = 0.3
@@ -169,7 +173,7 @@ def _over_prompt(turn: Turn, event: Heard) -> None:
     if event.confidence is not None and event.confidence < UNHEARD_BELOW:
         return ignore(turn, "too uncertain to interrupt for")
     policy = turn.stage.barge_in
-    reply = reply_from(understand(turn, event), turn.stage, event.confidence)
+    reply = reply_from(understand(turn, event.text), turn.stage, event.confidence)
     if cuts(policy, reply):
         turn.hush()
         return _reply(turn, event) if event.final else listen(turn)
@@ -181,15 +185,24 @@ def _over_prompt(turn: Turn, event: Heard) -> None:
     return ignore(turn, "kept until the prompt has ended")
 
 
-def understand(turn: Turn, event: Heard) -> Understanding:
+def readings(turn: Turn, event: Heard) -> Reading:
+    """What these words mean, by all readings of the recogniser."""
+    best = understand(turn, event.text)
+    if not event.alternatives:
+        return Reading(best)
+    return read(best, [understand(turn, other.text) for other in others_of(event)], event.confidence)
+
+
+def understand(turn: Turn, text: str) -> Understanding:
     stage = turn.script.stages.get(turn.state.stage)
     role, words = (stage.role, stage.words) if stage else ("early_media", frozenset())
     words = words | turn.script.words if words else turn.script.words
-    return turn.script.lexicon.understand(event.text, now=turn.state.now, role=role, words=words)
+    return turn.script.lexicon.understand(text, now=turn.state.now, role=role, words=words)
 
 
-def note_match(turn: Turn, understood: Understanding) -> None:
-    turn.do(Matched(understood.text, understood.hits, understood.disposition))
+def note_match(turn: Turn, reading: Reading) -> None:
+    understood = reading.understood
+    turn.do(Matched(understood.text, understood.hits, understood.disposition, reading.contested))
     for hit in understood.hits:
         if hit.id in CHANNELS and not hit.negated:
             turn.set(channel=CHANNELS[hit.id])

@@ -35,6 +35,8 @@ class Evidence(NamedTuple):
     """The phrase of the grammar that hit."""
     span: tuple[int, int] | None = None
     """Where in the words it stands, start and end in characters."""
+    instead: str = ""
+    """Where the words are another reading of the recogniser: its best one."""
 
 
 @dataclass(frozen=True)  # no slots: a copy is then one dict update, 1 µs where `replace` needs 20

@@ -47,7 +47,9 @@ def utterance(facts: Facts, seq: int, text: str, hits: tuple[Hit, ...], interest
     for hit in counting:
         first.setdefault(hit.id, hit)
     for hit in first.values():
-        facts = _hear(facts, Evidence("heard", seq, text, hit.id, hit.phrase, hit.span), hit, interest)
+        words, instead = (hit.reading, text) if hit.reading else (text, "")
+        heard = Evidence("heard", seq, words, hit.id, hit.phrase, hit.span, instead)
+        facts = _hear(facts, heard, hit, interest)
     facts = facts.but(tail_refusals=tail) if tail != facts.tail_refusals else facts
     return _told(facts, Evidence("referral", seq, text), first.keys())
 
@@ -78,7 +80,7 @@ def _counting(hits: tuple[Hit, ...]) -> list[Hit]:
 
     A word that the present stage asked for is its answer and no refusal: 没有 after "do you have a team?".
     """
-    own = [hit.span for hit in hits if hit.id == hit.phrase and not hit.negated]
+    own = [hit.span for hit in hits if hit.id == hit.phrase and not (hit.negated or hit.reading)]
     found: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: hit.span):
         answers = hit.id == "refuse" and any(start <= hit.span[0] and hit.span[1] <= end for start, end in own)

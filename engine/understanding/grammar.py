@@ -101,6 +101,8 @@ class Hit:
     """Heard, but denied by its surroundings: an explanation, never acted on."""
     weak: bool = False
     """Said to go along rather than to ask (行吧, 你发吧)."""
+    reading: str = ""
+    """The other reading of the recogniser that has it, and in which its span lies; empty for the best one."""
 
 
 @dataclass(frozen=True, slots=True)

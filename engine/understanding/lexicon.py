@@ -321,6 +321,7 @@ def _hit(normal: Normal, item: Found) -> Hit:
             "how": item.how,
             "negated": item.negated,
             "weak": entry.weak,
+            "reading": "",
         },
     )
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.grading.facts import Evidence
+from server.grading import _words
 from tests.server.desk import SCHEME, SCRIPT, huashu, put
 
 YES = '{"call_id": "yes", "steps": [{"say": "没问题啊"}, {"say": "可以，来"}]}'
@@ -234,3 +236,8 @@ def test_some_of_the_mutants(desk: Path) -> None:
     assert score["mutants"] == 3
     assert isinstance(score["of"], int)
     assert score["of"] > 3
+
+
+def test_an_explanation_says_when_words_are_another_reading() -> None:
+    heard = Evidence("wechat", 4, "加微信", "requested", "加微信", (0, 3), instead="加围信")
+    assert _words(heard) == "“加微信”, another reading of “加围信” → requested, step 4"
