@@ -119,7 +119,7 @@ def _on_answered(turn: Turn, event: Answered) -> None:
 def _on_end(turn: Turn, event: HungUp | Failed) -> None:
     side = event.by if isinstance(event, HungUp) else "network"
     for kept in turn.state.held if turn.state.phase == "answered" else ():  # said, though never answered
-        note_match(turn, understand(turn, kept))
+        note_match(turn, readings(turn, kept))
     turn.move("hung_up")
     turn.set(ended_by=side, playing=0, timer=None, clock=None, held=(), transfer=0)
     settle(turn)
