@@ -10,7 +10,8 @@ from typing import Literal
 from server.gateways.asterisk import Asterisk
 from server.gateways.fork import Fork
 from server.gateways.plain import Plain
-from server.gateways.twilio import Twilio
+from server.gateways.stream import Stream
+from server.gateways.vendors import VENDORS
 from server.gateways.wire import Codec
 
 Credential = Literal["signature", "basic", "bearer", "query", "path", "param"]
@@ -35,7 +36,11 @@ class Gateway:
 GATEWAYS: Mapping[str, Gateway] = {
     gateway.name: gateway
     for gateway in (
-        Gateway("twilio", "/twilio", Twilio, (), ("signature", "path", "param")),
+        Gateway("twilio", "/twilio", partial(Stream, VENDORS["twilio"]), (), ("signature", "path", "param")),
+        Gateway("telnyx", "/telnyx", partial(Stream, VENDORS["telnyx"]), (), ("bearer", "query", "path")),
+        Gateway("plivo", "/plivo", partial(Stream, VENDORS["plivo"]), (), ("query", "path", "param")),
+        Gateway("signalwire", "/signalwire", partial(Stream, VENDORS["signalwire"]), (), ("bearer", "path", "param")),
+        Gateway("exotel", "/exotel", partial(Stream, VENDORS["exotel"]), (), ("basic", "query", "path")),
         Gateway("asterisk", "/asterisk", Asterisk, ("media",), ("basic", "query", "path"), lead_ms=60),
         Gateway(
             "fork", "/fork", Fork, ("audio.drachtio.org", "audio.jambonz.org"), ("basic", "query", "path", "param")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from server.gateways.far.asterisk import AsteriskEnd
 from server.gateways.far.fork import ForkEnd
 from server.gateways.far.plain import PlainEnd
 from server.gateways.far.port import FarEnd
-from server.gateways.far.twilio import TwilioEnd
+from server.gateways.far.stream import StreamEnd
+from server.gateways.vendors import VENDORS
 
 FAR_ENDS: Mapping[str, Callable[[], FarEnd]] = {
-    "twilio": TwilioEnd,
+    **{name: partial(StreamEnd, vendor) for name, vendor in VENDORS.items()},
     "asterisk": AsteriskEnd,
     "fork": ForkEnd,
     "jambonz": ForkEnd,

@@ -22,9 +22,10 @@ from server.calling.scenario import (
 )
 from server.calling.sounds import unspoken
 from server.gateways.far.plain import PlainEnd
-from server.gateways.far.twilio import TwilioEnd
+from server.gateways.far.stream import StreamEnd
 from server.gateways.plain import Plain
-from server.gateways.twilio import Twilio
+from server.gateways.stream import Stream
+from server.gateways.vendors import TWILIO
 from server.gateways.wire import HangUp as HangUpOrder
 from server.gateways.wire import Keys, Outgoing, Refuse, Text, Transfer, TransferResult
 from tests.server.calling.bots import ToneBot, tone
@@ -37,10 +38,10 @@ class Call:
 
     def __init__(self, *steps: Step, patience_ms: int = 3000, line: Impairments | None = None, **bot: object) -> None:
         self.notes: list[Note] = []
-        self.bot = ToneBot(Twilio(), **bot)  # type: ignore[arg-type]
+        self.bot = ToneBot(Stream(TWILIO), **bot)  # type: ignore[arg-type]
         sounds: Mapping[Step, bytes] = {step: tone(VOICE_MS) for step in steps if isinstance(step, Say | PlayWav)}
         scenario = Scenario("a test", steps, line or Impairments(), patience_ms)
-        self.caller = Caller(TwilioEnd(), scenario, sounds, self.notes.append)
+        self.caller = Caller(StreamEnd(), scenario, sounds, self.notes.append)
         self.now_ms = 0
         self._cross(self.caller.open("CA1", {"script": "shop"}, 0))
 

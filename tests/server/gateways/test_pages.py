@@ -14,6 +14,7 @@ from server.gateways.asterisk import Asterisk
 from server.gateways.far.plain import PlainEnd
 from server.gateways.plain import NEEDS, RATES_HZ, Plain
 from server.gateways.table import GATEWAYS
+from server.gateways.vendors import VENDORS
 from server.gateways.wire import Audio, Ended, HangUp, Oddity, Send, Started
 from server.live import webhooks
 
@@ -21,7 +22,8 @@ DOCS = Path(__file__).parents[3] / "docs"
 PROTOCOL = (DOCS / "reference" / "gateway.md").read_text(encoding="utf-8")
 KINDS = {*Plain._READ, "mark", "clear", "keys", "transfer", "hangup", "error"}
 GUIDES = {
-    "twilio": "twilio", "asterisk": "asterisk", "fork": "freeswitch", "jambonz": "jambonz",
+    "twilio": "twilio", "telnyx": "telnyx", "plivo": "plivo", "signalwire": "signalwire", "exotel": "exotel",
+    "asterisk": "asterisk", "fork": "freeswitch", "jambonz": "jambonz",
 }  # fmt: skip
 
 
@@ -84,6 +86,20 @@ def test_the_guide_to_twilio_names_our_webhooks_and_sound_twiml() -> None:
     stream = fromstring(twiml.split("?>", 1)[1])[0][0]  # noqa: S314
     assert stream.get("url") == "wss://bot.example" + GATEWAYS["twilio"].path
     assert {each.get("name") for each in stream} >= {"token", "script", "caller"}
+
+
+@pytest.mark.parametrize("name", ["plivo", "signalwire"])
+def test_the_xml_of_a_guide_leads_to_the_stream(name: str) -> None:
+    (answer,) = blocks(guide(name), "xml")
+    stream = next(each for each in fromstring(answer.split("?>", 1)[1]).iter() if each.tag == "Stream")  # noqa: S314
+    assert f"wss://bot.example{GATEWAYS[name].path}" in (stream.get("url") or stream.text or "")
+
+
+def test_the_command_to_telnyx_asks_for_what_the_codec_takes() -> None:
+    asked = json.loads(blocks(guide("telnyx"), "json")[0])
+    assert asked["stream_url"].startswith("wss://bot.example/telnyx?")
+    assert asked["stream_bidirectional_mode"] == "rtp"
+    assert asked["stream_codec"] == asked["stream_bidirectional_codec"] in VENDORS["telnyx"].encodings
 
 
 def test_the_dial_strings_of_asterisk_are_understood() -> None:

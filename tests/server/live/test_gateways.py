@@ -7,6 +7,7 @@ import json
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,8 +19,9 @@ from server.gateways.far.asterisk import AsteriskEnd
 from server.gateways.far.fork import ForkEnd
 from server.gateways.far.plain import PlainEnd
 from server.gateways.far.port import FarEnd
-from server.gateways.far.twilio import TwilioEnd
+from server.gateways.far.stream import StreamEnd
 from server.gateways.table import GATEWAYS
+from server.gateways.vendors import VENDORS
 from server.live.record import LOG, SUMMARY
 from tests.server.live.serving import TOKEN, Gateway, LiveServer, serving
 
@@ -38,7 +40,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 
 FORMS: dict[str, tuple[str, Callable[[], FarEnd], dict[str, str]]] = {
-    "twilio": ("twilio", TwilioEnd, {}),
+    "twilio": ("twilio", StreamEnd, {}),
+    "telnyx": ("telnyx", partial(StreamEnd, VENDORS["telnyx"], swapped=True), {}),
+    "telnyx-alaw": ("telnyx", partial(StreamEnd, VENDORS["telnyx"], "PCMA"), {}),
+    "plivo": ("plivo", partial(StreamEnd, VENDORS["plivo"]), {}),
+    "plivo-16k": ("plivo", partial(StreamEnd, VENDORS["plivo"], "audio/x-l16", 16000), {}),
+    "signalwire": ("signalwire", partial(StreamEnd, VENDORS["signalwire"]), {}),
+    "exotel": ("exotel", partial(StreamEnd, VENDORS["exotel"]), {}),
     "asterisk": ("asterisk", AsteriskEnd, {}),
     "asterisk-plain-ulaw": ("asterisk", lambda: AsteriskEnd("plain", "ulaw"), {}),
     "asterisk-alaw-bulk": ("asterisk", lambda: AsteriskEnd("json", "alaw"), {"mode": "bulk"}),

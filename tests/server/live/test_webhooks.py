@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from websockets.asyncio.client import connect
 
 from server.gateways.credentials import twilio_signature
-from server.gateways.far.twilio import TwilioEnd
+from server.gateways.far.stream import StreamEnd
 from server.live.record import SUMMARY
 from server.logs import NETWORK
 from tests.server.live.serving import TOKEN, Gateway, LiveServer, serving
@@ -65,7 +65,7 @@ def test_the_stream_brings_the_ticket_it_was_given_once(server: LiveServer) -> N
     async def stream() -> Gateway:
         async with connect(server.url("/twilio")) as socket:
             gateway = Gateway(server, socket)
-            gateway.end = TwilioEnd()  # type: ignore[assignment]
+            gateway.end = StreamEnd()  # type: ignore[assignment]
             await gateway.send(*gateway.end.open_messages("CA7", {"token": ticket[1]}))
             await gateway.until(lambda each: each.spoken > 0, 5)
             await gateway.send(*gateway.end.stop())
@@ -80,7 +80,7 @@ def test_a_signed_upgrade_needs_no_ticket(server: LiveServer) -> None:
         signed = {"X-Twilio-Signature": twilio_signature(SECRET, "wss://bot.example/twilio")}
         async with connect(server.url("/twilio"), additional_headers=signed) as socket:
             gateway = Gateway(server, socket)
-            gateway.end = TwilioEnd()  # type: ignore[assignment]
+            gateway.end = StreamEnd()  # type: ignore[assignment]
             await gateway.send(*gateway.end.open_messages("CA8", {}))
             return await gateway.until(lambda each: each.spoken > 0, 5)
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from streamdouble.protocol import InboundClear, InboundMark, InboundMedia, MediaStreamEncoder, parse_outbound
 
-from server.gateways.twilio import MARKS_KEPT, Twilio
+from server.gateways.stream import MARKS_KEPT, Stream
+from server.gateways.vendors import TWILIO
 from server.gateways.wire import (
     Audio,
     Clear,
@@ -44,14 +45,14 @@ def said(event: str, **fields: Any) -> str:
     return json.dumps({"event": event, "sequenceNumber": "7", "streamSid": "MZ1"} | fields)
 
 
-def started() -> Twilio:
-    codec = Twilio()
+def started() -> Stream:
+    codec = Stream(TWILIO)
     codec.receive(json.dumps(START))
     return codec
 
 
 def test_a_stream_starts() -> None:
-    codec = Twilio()
+    codec = Stream(TWILIO)
     assert codec.receive('{"event":"connected","protocol":"Call","version":"1.0.0"}') == ()
     params = {"script": "renovation", "caller": "+8613800001234"}
     assert codec.receive(json.dumps(START)) == (Started("CA1", "MZ1", "+8613800001234", Format("ulaw", 8000), params),)
@@ -91,7 +92,7 @@ def test_what_goes_out() -> None:
 
 
 def test_nothing_can_be_said_before_the_stream_has_a_name() -> None:
-    assert Twilio().send(Send(b"\xff")) == Twilio().send(Clear()) == ()
+    assert Stream(TWILIO).send(Send(b"\xff")) == Stream(TWILIO).send(Clear()) == ()
 
 
 def test_a_mark_that_returns_was_heard() -> None:
@@ -149,7 +150,7 @@ def start_with(**changed: Any) -> str:
 )
 def test_a_stream_that_does_not_start(message: str | bytes, reason: str, code: int) -> None:
     with pytest.raises(WireError, match=reason) as refused:
-        Twilio().receive(message)
+        Stream(TWILIO).receive(message)
     assert refused.value.code == code
 
 
@@ -172,7 +173,7 @@ def test_what_no_twilio_sends(message: str, reason: str) -> None:
 
 
 def test_a_gateway_that_others_wrote_is_understood() -> None:
-    gateway, codec = MediaStreamEncoder(), Twilio()
+    gateway, codec = MediaStreamEncoder(), Stream(TWILIO)
     frames = [
         gateway.connected(),
         gateway.start(custom_parameters={"task": "42"}),
