@@ -313,9 +313,11 @@ class Playout:
         return Send(message)
 
     def _close(self, prompt: _Prompt, now_ms: int) -> list[Outgoing]:
-        """Its mark, and silence to push it through."""
+        """Its mark, and silence to push it through. A gateway that answers no marks gets it too: its codec may have to
+        know where an utterance ends.
+        """
         prompt.ends_ms = max(self._until_ms, now_ms)
-        orders: list[Outgoing] = [Mark(f"e{self.epoch}:{prompt.ref}")] if self._marks else []
+        orders: list[Outgoing] = [Mark(f"e{self.epoch}:{prompt.ref}")]
         following = self._unsent()
         if self._trail_ms and not (following and following.waiting):
             orders.append(Send(self.line.silence(self._trail_ms)))

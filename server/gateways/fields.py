@@ -20,6 +20,8 @@ POLICY = 1008
 """Close code for a message that breaks our policy."""
 
 LONGEST_ID = 256
+MARKS_KEPT = 256
+"""Marks a codec remembers; a stream whose marks never return must not fill the memory."""
 KEYS = frozenset("0123456789*#ABCD")
 _MARK = re.compile(r"[A-Za-z0-9:_.-]{1,64}")
 _NAME = re.compile(r"[\w./:-]{1,40}")

@@ -30,9 +30,6 @@ from server.gateways.wire import (
     WireError,
 )
 
-MARKS_KEPT = 256
-"""Marks remembered; a stream whose marks never return must not fill the memory."""
-
 
 class Stream:
     """One stream. Sequence numbers and timestamps, strings with some and numbers with others, are not needed."""
@@ -165,7 +162,7 @@ class Stream:
 
     def _mark(self, name: str) -> str:
         self._marks[name] = False
-        if len(self._marks) > MARKS_KEPT:
+        if len(self._marks) > fields.MARKS_KEPT:
             del self._marks[next(iter(self._marks))]
         told = {"name": name}
         return self._say(self._vendor.mark, **(told if self._vendor.flat_marks else {"mark": told}))

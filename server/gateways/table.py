@@ -8,10 +8,12 @@ from functools import partial
 from typing import Literal
 
 from server.gateways.asterisk import Asterisk
+from server.gateways.audiostream import AudioStream
 from server.gateways.fork import Fork
 from server.gateways.plain import Plain
 from server.gateways.stream import Stream
 from server.gateways.vendors import VENDORS
+from server.gateways.vonage import Vonage
 from server.gateways.wire import Codec
 
 Credential = Literal["signature", "basic", "bearer", "query", "path", "param"]
@@ -52,6 +54,8 @@ GATEWAYS: Mapping[str, Gateway] = {
             ("audio.jambonz.org", "audio.drachtio.org"),
             ("basic", "query", "path", "param"),
         ),
+        Gateway("audiostream", "/audiostream", AudioStream, (), ("basic", "bearer", "query", "path", "param")),
+        Gateway("vonage", "/vonage", Vonage, (), ("bearer", "query", "path", "param")),
         Gateway("huashu", "/huashu", Plain, (), ("bearer", "query", "path", "param")),
     )
 }

@@ -132,7 +132,9 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Tell when all sent so far has been played; answered by `Played`. Short ASCII, `e<epoch>:<number>`."""
+    """An utterance ends here: tell when all sent so far has been played; answered by `Played`, where the gateway can.
+    Short ASCII, `e<epoch>:<number>`.
+    """
 
     name: str
 

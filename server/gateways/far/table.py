@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from server.gateways.far.asterisk import AsteriskEnd
+from server.gateways.far.audiostream import AudioStreamEnd
 from server.gateways.far.fork import ForkEnd
 from server.gateways.far.plain import PlainEnd
 from server.gateways.far.port import FarEnd
 from server.gateways.far.stream import StreamEnd
+from server.gateways.far.vonage import VonageEnd
 from server.gateways.vendors import VENDORS
 
 FAR_ENDS: Mapping[str, Callable[[], FarEnd]] = {
@@ -17,6 +19,8 @@ FAR_ENDS: Mapping[str, Callable[[], FarEnd]] = {
     "asterisk": AsteriskEnd,
     "fork": ForkEnd,
     "jambonz": ForkEnd,
+    "audiostream": AudioStreamEnd,
+    "vonage": VonageEnd,
     "huashu": PlainEnd,
 }
 """Each in the form most common for it; the classes take what can be different."""

@@ -11,11 +11,12 @@ import pytest
 from fastapi.routing import APIRoute
 
 from server.gateways.asterisk import Asterisk
+from server.gateways.audiostream import AudioStream
 from server.gateways.far.plain import PlainEnd
 from server.gateways.plain import NEEDS, RATES_HZ, Plain
 from server.gateways.table import GATEWAYS
 from server.gateways.vendors import VENDORS
-from server.gateways.wire import Audio, Ended, HangUp, Oddity, Send, Started
+from server.gateways.wire import Audio, Clear, Ended, HangUp, Mark, Oddity, Send, Started
 from server.live import webhooks
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -23,7 +24,8 @@ PROTOCOL = (DOCS / "reference" / "gateway.md").read_text(encoding="utf-8")
 KINDS = {*Plain._READ, "mark", "clear", "keys", "transfer", "hangup", "error"}
 GUIDES = {
     "twilio": "twilio", "telnyx": "telnyx", "plivo": "plivo", "signalwire": "signalwire", "exotel": "exotel",
-    "asterisk": "asterisk", "fork": "freeswitch", "jambonz": "jambonz",
+    "asterisk": "asterisk", "fork": "freeswitch", "jambonz": "jambonz", "audiostream": "audiostream",
+    "vonage": "vonage",
 }  # fmt: skip
 
 
@@ -100,6 +102,29 @@ def test_the_command_to_telnyx_asks_for_what_the_codec_takes() -> None:
     assert asked["stream_url"].startswith("wss://bot.example/telnyx?")
     assert asked["stream_bidirectional_mode"] == "rtp"
     assert asked["stream_codec"] == asked["stream_bidirectional_codec"] in VENDORS["telnyx"].encodings
+
+
+def test_the_ncco_of_a_guide_is_understood() -> None:
+    ((connect,),) = (json.loads(block) for block in blocks(guide("vonage"), "json"))
+    (endpoint,) = connect["endpoint"]
+    assert endpoint["uri"].startswith("wss://bot.example/vonage?")
+    first = {"event": "websocket:connected", "content-type": endpoint["content-type"], **endpoint["headers"]}
+    (start,) = GATEWAYS["vonage"].codec({}).receive(json.dumps(first))
+    assert isinstance(start, Started)
+    assert start.call_id
+    assert (start.caller, start.params["script"]) == ("8613800001234", "phone-robot")
+
+
+def test_the_hooks_of_mod_audio_stream_know_our_words() -> None:
+    page = guide("audiostream")
+    codec = AudioStream()
+    (start,) = codec.receive(re.findall(r"8k (\{.*\})$", page, re.MULTILINE)[0])
+    assert isinstance(start, Started)
+    (play, mark, clear, end) = (codec.send(order) for order in (Send(bytes(16000)), Mark("e0:1"), Clear(), HangUp()))
+    assert not mark
+    assert '"streamAudio"' in str(play[0])
+    for word in (clear[0], end[0]):
+        assert f"""find('"{json.loads(word)["type"]}"'""" in page
 
 
 def test_the_dial_strings_of_asterisk_are_understood() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from streamdouble.protocol import InboundClear, InboundMark, InboundMedia, MediaStreamEncoder, parse_outbound
 
-from server.gateways.stream import MARKS_KEPT, Stream
+from server.gateways.fields import MARKS_KEPT
+from server.gateways.stream import Stream
 from server.gateways.vendors import TWILIO
 from server.gateways.wire import (
     Audio,

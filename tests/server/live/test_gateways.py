@@ -16,10 +16,12 @@ from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
 
 from server.gateways.far.asterisk import AsteriskEnd
+from server.gateways.far.audiostream import AudioStreamEnd
 from server.gateways.far.fork import ForkEnd
 from server.gateways.far.plain import PlainEnd
 from server.gateways.far.port import FarEnd
 from server.gateways.far.stream import StreamEnd
+from server.gateways.far.vonage import VonageEnd
 from server.gateways.table import GATEWAYS
 from server.gateways.vendors import VENDORS
 from server.live.record import LOG, SUMMARY
@@ -55,6 +57,10 @@ FORMS: dict[str, tuple[str, Callable[[], FarEnd], dict[str, str]]] = {
     "fork-stereo-16k": ("fork", lambda: ForkEnd(16000, stereo=True), {}),
     "jambonz": ("jambonz", ForkEnd, {}),
     "jambonz-files": ("jambonz", lambda: ForkEnd(streaming=False), {}),
+    "audiostream": ("audiostream", AudioStreamEnd, {}),
+    "audiostream-stereo": ("audiostream", lambda: AudioStreamEnd(16000, stereo=True), {}),
+    "vonage": ("vonage", VonageEnd, {}),
+    "vonage-24k": ("vonage", lambda: VonageEnd(24000), {}),
     "huashu": ("huashu", PlainEnd, {}),
     "huashu-16k": ("huashu", lambda: PlainEnd(16000), {}),
 }
