@@ -19,6 +19,9 @@ LOST = "\ufffd"
 """Stands for half of a surrogate pair, which no other library would take."""
 
 _SIMPLE = dict(zip(TRADITIONAL, SIMPLIFIED, strict=True))
+_DIALECT = dict(zip("俺侬恁倷佢哋咗嘅喺嚟冇畀睇弗嗰㗎喎", "我你你你他们了的在来没给看不那啊啊", strict=True))
+"""What dialects write, and recognisers of dialects, for words that every grammar has."""
+_SIMPLE |= _DIALECT
 _KEPT = frozenset("*.:-")
 """Marks that mean something inside numbers."""
 _STRAY = re.compile(r"(?<![0-9*])[.:-]|[.:-](?![0-9*])")
@@ -101,6 +104,8 @@ def normalise(text: str) -> Normal:
     plain = text.translate(_SPELLINGS)
     if "." in plain or ":" in plain or "-" in plain:
         plain = _STRAY.sub(BREAK, plain)
+    if "哈" in plain:
+        plain = plain.replace("一哈", "一下")
     if " " in plain:
         plain = _pauses(plain)
     if _MAYBE_NOISE.search(plain) is None or _NOISE.search(plain) is None:

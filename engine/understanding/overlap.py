@@ -74,6 +74,20 @@ def _core_end(item: Found) -> int:
     return item.end if item.how != "exact" else item.end - len(plain) + len(plain.rstrip(PARTICLES))
 
 
+def _gives_way(exact: Found, inexact: Found) -> bool:
+    """May an inexact find take this one's place? 我不信 is no 我不姓李; the 有啊 of 美有啊 is a 没有 misheard."""
+    longer = inexact.end - inexact.start - (exact.end - exact.start)
+    if exact.entry.intent in _AGREED and inexact.start < exact.start and inexact.entry.plain[0] in NEGATORS:
+        return True
+    meant = exact.end - exact.start > _PLAIN_ENOUGH and exact.entry.intent not in _ANSWERS
+    return inexact.start <= exact.start and _core_end(exact) <= inexact.end and longer > (1 if meant else 0)
+
+
+_AGREED = frozenset({"affirm", "confirm"})
+_PLAIN_ENOUGH = 2
+"""Syllables; what is longer and said exactly is seldom a part of something misheard."""
+
+
 def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) -> list[Found]:
     """Exact matches with the inexact ones that add to them: those that touch none, or hold shorter ones whole.
     What was said exactly is never turned into an agreement: `opposed` names the intents that an inexact match may not
@@ -84,12 +98,7 @@ def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) ->
     result = list(exact)
     for item in longest(inexact):
         touched = [other for other in exact if other.start < item.end and item.start < other.end]
-        inside = all(
-            item.start <= other.start
-            and _core_end(other) <= item.end
-            and other.end - other.start < item.end - item.start
-            for other in touched
-        )
+        inside = all(_gives_way(other, item) for other in touched)
         denies = _NEGATIVE.search(item.entry.plain) is not None
         swallows_denial = any(other.entry.intent in opposed for other in touched) and not denies
         swallows_idiom = item.how == "fuzzy" and any(not other.entry.intent for other in touched)

@@ -28,7 +28,7 @@ _PLAIN = re.compile(r"[^()|\[\]<>.^$*+?{}\\]+(?![?{])")
 """Characters that stand for themselves; one before a quantity is taken by itself."""
 _QUANTITY = re.compile(r"\{(\d{1,2})(?:(,)(\d{1,2}))?\}")
 
-PARTICLES = "啊呀吧呢嘛哈哦噢喔哇呐啦嘞哒咯呗哟诶嗯呃额的了滴捏喽哩"
+PARTICLES = "啊呀吧呢嘛哈哦噢喔哇呐啦嘞哒咯呗哟诶嗯呃额的了滴捏喽哩咧噻撒嗦啵"
 """What may trail a clause without changing it; 吗 is none of them."""
 FILLERS = "啊哦噢喔嗯哎唉诶欸呃额哈呵喂那"
 """What may open a clause without changing it."""

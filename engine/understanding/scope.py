@@ -29,7 +29,7 @@ _THREATS = frozenset({"do_not_call", "complain", "abuse"})
 # --- A-not-A questions ---------------------------------------------------------------------------------------------
 
 _A_NOT_A = re.compile(
-    r"(?<![不没])([^\W\d]{1,2}?)(?:[不没唔]|还是不|还是没|或者不)\1(?!\1)|有冇|系咪"
+    r"(?<![不没])([^\W\d]{1,2}?)(?:[不没唔]|还是不|还是没|或者不)\1(?!\1)|有没(?![有,])(?=.)|系咪"
     r"|(?:有[^,没]{1,6}|[了过完到见懂白])(?P<or_not>没有?)(?=[啊呀呢]?(?:,|$))"
 )
 _CHOICE = Entry("", "A不A", "")
@@ -89,9 +89,9 @@ _DECLINED = re.compile(
 _EVER_ASKED = frozenset({"ask_source", "ask_repeat"})
 """Nobody declines to be asked this, so a refusal before it is one by itself."""
 _DENIED_AGAIN = re.compile(
-    "(?:不是说|不是|并非|没说过?|没有说过?|没讲|谁说|不能说|不会|不可能|没有)(?:我|我们|就|真的|完全|一定|你们|都){0,2}$"
+    "(?:不是说|不是|并非|没说过?|没有说过?|没讲|谁说|不能说|不会|不可能|没有)(?:我|我们|就|真的|完全|一定|你们|都|[让叫要]你){0,2}$"
 )
-_TOLD_YOU = re.compile("不是.{0,4}(?:说|讲|告诉|跟你)")
+_TOLD_YOU = re.compile("不是.{0,4}(?:说|讲|告诉|跟你|[让叫]你)")
 
 
 _STOP_IT = re.compile("(?:别|不要|不许|不准|少|莫|甭|勿|唔好|覅)(?:再|老是?|总是?|天天|一直|来){0,2}$")
@@ -202,6 +202,8 @@ def questions(text: str, found: Sequence[Found], asked: list[Found]) -> None:
             item.negated = _asked_about(text, item, first, last, asked)
 
 
+_ISNT_IT = re.compile("[这那]不(?:就)?是.+[嘛吗么]$")
+"""这不是我的公司嘛: it is."""
 _WHY_NOT = re.compile("(?:怎么|为什么|为啥|干嘛|咋|有什么|有啥|没什么|没啥|哪里|哪儿|谁说|谁讲|有何)(?:会|就|可)?$")
 """怎么不行, 没什么不好: that there is no no."""
 _SURELY = re.compile("(?:是不是|有没有|会不会|可不可以|能不能|难道|不会是).{0,4}$")
@@ -212,7 +214,11 @@ _SURE_END = re.compile("(?:吗|么|吧|对吧|是吧)[啊呀]?$")
 
 def _spared(text: str, item: Found, first: int, last: int, found: Sequence[Found]) -> bool:
     """不用押金吧, 是不是不用签合同, 有没有不需要安装的: whether it can be done without is asked, nothing refused."""
-    if _WHAT_THEN.search(text, item.end, last) or _WHY_NOT.search(text[first : item.start]):
+    if (
+        _ISNT_IT.search(text, first, last)
+        or _WHAT_THEN.search(text, item.end, last)
+        or _WHY_NOT.search(text[first : item.start])
+    ):
         return True
     named = any(
         item.start < other.start <= item.end + 4 and other.entry.intent.startswith("ask_") and other.end <= last
@@ -232,11 +238,11 @@ def _asked_about(text: str, item: Found, first: int, last: int, asked: list[Foun
         return item.end - item.start < 3 or _MAY_I.search(text[item.end : last]) is not None
     word = next((ask for ask in asked if first <= ask.start and ask.end <= item.start), None)
     if word is not None:
-        return not _WHATEVER.search(text, word.end, item.start)
+        return _WHATEVER.match(text, word.end, item.start) is None
     return _in_question(text, item, first, last)
 
 
-_WHATEVER = re.compile("[都也]")
+_WHATEVER = re.compile("(?:.{0,2})[都也]")
 
 
 def _in_question(text: str, item: Found, first: int, last: int) -> bool:

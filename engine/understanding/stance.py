@@ -21,7 +21,7 @@ _OPENING = re.compile(
     f"(?:[{FILLERS}{PARTICLES}我俺咱那就这个边里儿还也都很真是对好行成可以倒应该肯定当然完全觉得看听您你们请先]|感觉|上午|下午|[明后]天){{0,8}}"
 )
 _GOES_ON = re.compile("[你您我咱就那没谢麻先这]")
-_SHORT = 2
+_SHORT = 3
 _TELL_LESS = re.compile("[说讲谈聊]|介绍|解释|打电话|啰嗦|废话|推销|念")
 _CONTACT = frozenset({"want_wechat", "want_material", "want_human"})
 

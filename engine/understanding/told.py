@@ -24,6 +24,9 @@ _PLAN = re.compile(
     "(?:$|再|打|联系|来|去|过|见|可以|行|成|好[的啊吧]?$|方便|有空|有时间|得空|有点时间|没事|在|聊|说|谈|约|定|安排|找|给|都|合适|ok|怎么样|碰|面|叫|让|派|上门|回|call|最好|到[店家你]|等|加|发)"
 )
 """What follows a time that is offered: a call, a visit, an agreement, or nothing."""
+_CALLED = re.compile(
+    "打给?我|打过?来|打电话|联系|来电|过来|有空|有时间|方便|可以|得空|碰头|见面|再[打说聊谈]|休息|在家"
+)
 _FEW = 4
 _NO_PLAN = re.compile("^(?:好[啊呀哇]?$|才|[^,]{0,4}(?:了[^,吧啊]|过[^来去,]))|^的[^,话时]")
 """下午好 greets, 晚上才来 and 今天定了 tell."""
@@ -85,7 +88,8 @@ def _offered(text: str, start: int, end: int, found: Iterable[Found]) -> bool:
     rest = text[end:last]
     if _NO_PLAN.search(rest) or text[max(first, start - 1) : start] in ("大", "一"):
         return False
-    if not _PLAN.search(rest) and (len(rest) > _FEW or text[first:start].strip(FILLERS)):
+    planned = _PLAN.search(rest) or _CALLED.search(rest)
+    if not planned and (len(rest) > _FEW or text[first:start].strip(FILLERS)):
         return False
     if _WAIT.search(text, first, end) and not _CALLING.match(rest):
         return False
