@@ -9,7 +9,7 @@ from engine.understanding.pattern import FILLERS, PARTICLES
 
 _REACH = 40
 """No clause is looked at further than this many characters away, which keeps endless texts linear."""
-_BEFORE = re.compile(f"(?:[{FILLERS}]|你好|您好|请问|谢谢你?|不好意思|我说|那个|这个)*")
+_BEFORE = re.compile(f"(?:[{FILLERS}]|你好|您好|好的|请问|谢谢你?|不好意思|我说|那个|这个)*")
 _AFTER = re.compile(f"[{PARTICLES}]*(?:谢谢你?|多谢|再见|拜拜|不好意思|辛苦了?|哈)?[{PARTICLES}]*")
 
 
@@ -31,11 +31,16 @@ def clause(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def alone(text: str, start: int, end: int, spare: int) -> bool:
-    """Does the clause say nothing else, but for particles, courtesies and up to `spare` other characters?"""
+    """Does the clause say nothing else, but for particles, courtesies, the same again and up to `spare` other
+    characters?
+    """
     first, last = clause(text, start, end)
     rest = _rest(_BEFORE, text[first:start]) if first < start else 0
     if end < last:
         rest += _rest(_AFTER, text[end:last])
+    size = end - start
+    if 1 < size <= rest:
+        rest -= size * (text.count(text[start:end], first, last) - 1)
     return rest <= spare
 
 

@@ -30,7 +30,7 @@ from engine.understanding.scope import (
     without_choices,
 )
 from engine.understanding.search import Entry, Found, Rule, Search
-from engine.understanding.stance import in_passing, only_the_manner, others
+from engine.understanding.stance import agreed_call, in_passing, only_the_manner, others
 from engine.understanding.told import Telling, tell
 
 OPPOSED = NO | {"do_not_call", "complain", "abuse", "hesitate", "decline_contact"}
@@ -264,6 +264,7 @@ def _in_scope(text: str, found: list[Found], asked: list[Found]) -> list[Found]:
         others(text, found)
         in_passing(text, found)
         only_the_manner(text, found)
+        agreed_call(text, found)
     found = conditions(text, found)
     if len(found) > 1:
         declined(text, found)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from engine.understanding.normalise import BREAK
 from engine.understanding.pattern import FILLERS, NEGATORS, PARTICLES
 from engine.understanding.pinyin import likeness, sounded
-from engine.understanding.search import NEVER_GUESSED, Entry, Found, audible, fits, stands
+from engine.understanding.search import GRAVE, NEVER_GUESSED, Entry, Found, audible, fits, stands
 
 _FIRM = frozenset(NEGATORS + "我你您他她谁吗几哪")
 """Never guessed, since they turn a meaning round: an inexact match rests on no negation, person or
@@ -27,8 +27,6 @@ _NEEDS = {3: 0.84, 4: 0.78, 5: 0.74, 6: 0.72}
 """How alike a near miss must be, by its number of syllables; shorter and longer ones are not guessed."""
 _LONGEST_CLAUSE = {size: size + size * 2 // 3 for size in _NEEDS}
 """A near miss must be most of what its clause says."""
-_GRAVE = frozenset({"do_not_call", "complain", "abuse"})
-"""What has consequences: 别撂电话 is no 别来电话, so only long phrases of these are guessed."""
 _SYLLABLE_NEEDS = 0.5
 """How alike the misheard syllable must be to the one meant: qi and xi are, jian and ha are not."""
 
@@ -114,6 +112,6 @@ _like = lru_cache(1024)(likeness)
 def _guessable(entry: Entry) -> bool:
     """May one of its syllables be another?"""
     sized = len(entry.plain) in _NEEDS and not entry.whole
-    if entry.intent in _GRAVE and len(entry.plain) < 5:
+    if entry.intent in GRAVE and len(entry.plain) < 5:
         return False
     return sized and entry.intent not in NEVER_GUESSED and not _NUMERAL.search(entry.plain)

@@ -21,6 +21,8 @@ from engine.understanding.grammar import How
 from engine.understanding.pattern import MAX_LENGTH, Piece
 from engine.understanding.pinyin import same_reading, sounded
 
+GRAVE = frozenset({"do_not_call", "complain", "abuse"})
+"""What has consequences: 别撂电话 is no 别来电话, 明晚吧 no 王八, so of these only long phrases are guessed."""
 NEVER_GUESSED = frozenset({"affirm", "confirm"})
 """What the caller must say, and we may not guess from what only sounds so."""
 
@@ -324,6 +326,8 @@ def _misheard(entries: list[Entry], text: str, start: int, end: int) -> Iterator
         if sure or (entry.asked and _FUNCTION.isdisjoint(text[start:end])):
             score = 0.9 if same_reading(entry.plain, text[start:end]) else 0.8
             if (sure or score == 0.9) and stands(entry, text, start, end):
+                if entry.intent in GRAVE and end - start < 3 and not alone(text, start, end, 0):
+                    continue
                 yield Found(start, end, entry, "pinyin", score)
 
 

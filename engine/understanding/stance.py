@@ -21,6 +21,8 @@ _OPENING = re.compile(
     f"(?:[{FILLERS}{PARTICLES}我俺咱那就这个边里儿还也都很真是对好行成可以倒应该肯定当然完全觉得看听您你们请先]|感觉|上午|下午|[明后]天){{0,8}}"
 )
 _GOES_ON = re.compile("[你您我咱就那没谢麻先这]")
+_DAY = re.compile("[明后今][天早晚]|[早晚]上|[上下中]午|[周点号月]|星期|礼拜|下班|周末")
+_BUT = re.compile("不过|但|可是|只是|忙|开会|没空|现在不")
 _SHORT = 3
 _TELL_LESS = re.compile("[说讲谈聊]|介绍|解释|打电话|啰嗦|废话|推销|念")
 _CONTACT = frozenset({"want_wechat", "want_material", "want_human"})
@@ -32,6 +34,14 @@ def others(text: str, found: Sequence[Found]) -> None:
         if item.entry.intent == "busy" and not item.negated and not item.entry.word:
             first = clause(text, item.start, item.end)[0]
             item.negated = _SOMEBODY.search(text, first, item.start) is not None
+
+
+def agreed_call(text: str, found: Sequence[Found]) -> None:
+    """行，你下午再联系我 agrees to a call, where 你下午再联系我 alone puts it off."""
+    for item in found:
+        if item.entry.intent == "busy" and not item.entry.word and _DAY.search(text, item.start, item.end):
+            agreed = any(other.entry.intent == "affirm" and other.end <= item.start for other in found)
+            item.negated = item.negated or (agreed and not _BUT.search(text, 0, item.start))
 
 
 def in_passing(text: str, found: Sequence[Found]) -> None:

@@ -16,7 +16,7 @@ LEXICON = Lexicon([
         intent("confirm", "在的", "是的"),
         intent("refuse", "不用讲了", "不用了"),
         intent("do_not_call", "别打电话"),
-        intent("busy", "在开会", "开会去了", group="circumstances"),
+        intent("busy", "在开会", "开会去了", "你明天再打", group="circumstances"),
         intent("want_wechat", "加微信", group="requests"),
     )),
 ])  # fmt: skip
@@ -34,6 +34,9 @@ def heard(text: str) -> set[str]:
         # a short yes opens or ends its clause
         ("可以你安排", {"affirm"}), ("我看可以", {"affirm"}), ("门牌是可以看见的", set()), ("现在的生意难做", set()),
         ("嗯在的你说", {"confirm"}), ("这里可以", {"affirm"}), ("我这边可以的", {"affirm"}),
+        # a yes to a call at another time
+        ("可以,你明天再打", {"affirm", "give_time"}), ("你明天再打", {"busy"}),
+        ("可以,不过我在开会,你明天再打", {"busy"}),
         # only less talk is wished for
         ("不用讲了,你加微信", {"want_wechat"}), ("别打电话,加微信吧", {"want_wechat"}),
         ("不用了,加微信", {"refuse", "want_wechat"}), ("加微信,算了不用讲了", {"refuse", "want_wechat"}),
