@@ -34,8 +34,9 @@ _LEAD = 1.2
 _GRAVE = frozenset({"do_not_call", "complain", "abuse"})
 _GRAVE_FACTOR = 2.0
 """A wish to be left alone has consequences; it must stand out more."""
+_SHARE = 0.4
 _GRAVE_SHARE = 0.7
-"""And share so many of the text's characters with a phrase: 我要抱名 is no 我要投诉."""
+"""So many of the text's characters must be in the nearest phrase: 我要抱名 is no 我要投诉."""
 _SCALE = 1 << 20
 _COLUMN_BYTES = 4
 """A column of the long integer: room for 4,000 with six digits behind the point. A text adds up to 2,000 at most."""
@@ -107,7 +108,7 @@ class Resemblance:
         if intent not in self._nearest:
             self._nearest[intent] = _Nearest(self._sayings[intent])
         phrase = self._nearest[intent].to(text)
-        if intent in _GRAVE and len(set(phrase) & set(text)) < _GRAVE_SHARE * len(set(text)):
+        if len(set(phrase) & set(text)) < (_GRAVE_SHARE if intent in _GRAVE else _SHARE) * len(set(text)):
             return None
         return Likeness(intent, phrase, round(min(0.75, 0.3 + strength / len(text) / 20), 3))
 
