@@ -17,7 +17,7 @@ from watchfiles import awatch
 from engine import VERSION
 from server.gateways.table import GATEWAYS, Gateway, subprotocol
 from server.gateways.wire import Started, WireError
-from server.live import watching, webhooks
+from server.live import dialling, watching, webhooks
 from server.live.desk import Desk
 from server.live.doorman import Doorman
 from server.live.shelf import Shelf
@@ -54,6 +54,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
     app.state.desk, app.state.doorman = desk, doorman
     app.include_router(watching.router(desk, doorman))
     app.include_router(webhooks.router(desk, doorman))
+    app.include_router(dialling.router(desk, doorman))
     for gateway in GATEWAYS.values():
         route = _gateway_route(gateway, desk, doorman)
         app.add_api_websocket_route(gateway.path, route, name=gateway.name)

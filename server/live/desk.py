@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -65,7 +65,10 @@ class Desk:
         """Calls in progress, by the name of their record's folder."""
         self._recent: dict[str, Path] = {}
         """The records of the latest calls, by the gateway's name for each."""
+        self._started: set[asyncio.Task[None]] = set()
         self.draining = False
+        self.prepared = False
+        """All prompts that can be made before a call are made."""
         self.now_ms = now_ms
         self._zone = ZoneInfo(settings.timezone)
         self._places = settings.max_calls
@@ -106,6 +109,20 @@ class Desk:
             failed = await prompts.fill(shelved.script, known=self.settings.known)
             if failed:
                 log.warning("prompts_failed", script=name, first=failed[0], prompts=len(failed))
+        self.prepared = True
+
+    def start(self, call: Coroutine[None, None, None]) -> None:
+        """Carry a call on a socket that we opened ourselves. Its end, or its fault, is its own."""
+
+        async def carry() -> None:
+            try:
+                await call
+            except Exception:
+                log.exception("call_failed")
+
+        task = asyncio.get_running_loop().create_task(carry())
+        self._started.add(task)
+        task.add_done_callback(self._started.discard)
 
     # --- letting in --------------------------------------------------------------------------------------------------
 

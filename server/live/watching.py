@@ -36,8 +36,8 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
 
     @routes.get("/ready")
     async def ready() -> JSONResponse:
-        """Would a call be taken now?"""
-        why = desk.why_not()
+        """Would a call be taken now, and its first word come at once?"""
+        why = desk.why_not() or ("" if desk.prepared else "the prompts are being made")
         return JSONResponse({"ready": not why, "why": why, "calls": len(desk.sessions)}, 503 if why else 200)
 
     @routes.get("/metrics")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -15,8 +15,12 @@ from websockets.exceptions import InvalidStatus
 
 from engine.calls.log import read
 from server.live.record import LOG, SUMMARY
+from server.speech.detector import EnergyDetector
+from server.speech.ports import OnReading
+from server.speech.prompts import Prompts
+from server.speech.provide import Speech
 from tests.server.desk import furnish
-from tests.server.live.serving import TOKEN, Gateway, LiveServer, calling, serving
+from tests.server.live.serving import TOKEN, Gateway, Hum, LiveServer, calling, serving
 
 APPOINTMENT = ("你好", "你说", "嗯，这个多少钱", "对", "有，十来个人", "没用过", "效果怎么样", "可以，明天下午三点吧")
 
@@ -204,6 +208,7 @@ SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
 
 def test_monitors_need_no_token_and_calls_do(server: LiveServer) -> None:
     assert httpx.get(server.url("/health", "http")).json()["status"] == "ok"
+    wait_for(lambda: server.desk.prepared)
     assert httpx.get(server.url("/ready", "http")).status_code == 200
     assert "huashu_calls_ended_total" in httpx.get(server.url("/metrics", "http")).text
     assert httpx.get(server.url("/calls", "http")).status_code == 401
@@ -246,6 +251,40 @@ def test_a_server_that_is_stopped_lets_its_calls_say_goodbye(tmp_path: Path) -> 
     turns = told["turns"]
     assert isinstance(turns, list)
     assert "再见" in turns[-1]["bot"]
+
+
+class Deaf:
+    """A recogniser that hears nothing, and may die."""
+
+    name, streaming, alive = "deaf", False, True
+
+    def open(self, on_reading: OnReading) -> Deaf:  # noqa: ARG002
+        return self
+
+    def begin(self, expected: Sequence[str] = ()) -> None: ...
+    def push(self, pcm: bytes) -> None: ...
+    def end(self) -> None: ...
+    def drop(self) -> None: ...
+    def close(self) -> None: ...
+
+
+def test_a_recogniser_that_dies_ends_its_calls_politely_and_takes_no_more(tmp_path: Path) -> None:
+    ears = Deaf()
+
+    async def talk(server: LiveServer) -> Gateway:
+        async with calling(server, "unheard") as gateway:
+            await gateway.say("你好")
+            ears.alive = False
+            return await gateway.until(is_over)
+
+    prompts = Prompts(Hum(), tmp_path / "prompts")
+    with serving(tmp_path, speech=Speech(ears, EnergyDetector, prompts)) as server:
+        gateway = asyncio.run(talk(server))
+        assert httpx.get(server.url("/ready", "http")).json()["why"] == "the recogniser has died"
+        told = summary(server, "unheard")
+    prompts.close()
+    assert gateway.hung_up
+    assert (told["trouble"], told["ended_by"]) == ("the recogniser has died", "bot")
 
 
 def test_a_changed_script_is_taken_up_and_a_bad_one_is_not(tmp_path: Path) -> None:

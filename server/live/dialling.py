@@ -1,0 +1,87 @@
+"""Sockets that we open: Asterisk waits for them where a channel was dialled as `WebSocket/INCOMING`.
+
+The dialplan, or ARI, hands us the connection's id (`MEDIA_WEBSOCKET_CONNECTION_ID`), and whoever asks for the call here
+brings the token. The id is the only secret on Asterisk's side.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Depends, HTTPException, Request
+from pydantic import BaseModel, Field, StringConstraints
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.typing import Subprotocol
+
+from server.gateways.table import GATEWAYS
+from server.gateways.wire import WireError
+from server.live.desk import Desk
+from server.live.doorman import Doorman
+from server.live.sockets import ClientSocket
+
+log = structlog.get_logger()
+
+OPEN_SECONDS = 5
+ASTERISK = GATEWAYS["asterisk"]
+
+
+class Dial(BaseModel):
+    """Where to connect, and what the call brings."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^wss?://[^\s]{1,500}$")]
+    """Such as `ws://asterisk:8088/media/<connection id>`."""
+    script: str = ""
+    variables: dict[str, str] = Field(default_factory=dict)
+    mode: str = ""
+    """`bulk`, or frames."""
+
+
+def router(desk: Desk, doorman: Doorman) -> APIRouter:
+    """`POST /asterisk/connect`."""
+    routes = APIRouter()
+
+    def let_in(request: Request) -> None:
+        if not doorman.knows(request.headers, request.query_params):
+            raise HTTPException(401, "no valid credential")
+
+    @routes.post(f"{ASTERISK.path}/connect", status_code=202, dependencies=[Depends(let_in)])
+    async def call(dial: Dial) -> dict[str, str]:
+        """Connect to an Asterisk that waits for us, and carry the call."""
+        if why := desk.why_not():
+            raise HTTPException(503, why)
+        query = {**dial.variables, **{name: value for name in ("script", "mode") if (value := getattr(dial, name))}}
+        try:
+            codec = ASTERISK.codec(query)
+        except WireError as wrong:
+            raise HTTPException(400, wrong.reason) from None
+        connection = await _open(dial.url)
+
+        async def carry() -> None:
+            with desk.place():
+                await desk.take(ASTERISK, codec, ClientSocket(connection), lambda _: True)
+
+        desk.start(carry())
+        return {"status": "connected"}
+
+    return routes
+
+
+async def _open(url: str) -> ClientConnection:
+    try:
+        return await connect(
+            url,
+            subprotocols=[Subprotocol(name) for name in ASTERISK.subprotocols],
+            compression=None,  # Asterisk knows no extensions
+            proxy=None,
+            open_timeout=OPEN_SECONDS,
+            ping_interval=None,  # nor is it pinged: a channel that is gone closes
+            max_size=1 << 20,
+        )
+    except InvalidStatus as refused:
+        known = {404: "Asterisk knows no such connection", 409: "this connection is taken already"}
+        code = refused.response.status_code
+        raise HTTPException(502, known.get(code, f"Asterisk answered {code}")) from None
+    except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as problem:
+        raise HTTPException(502, f"Asterisk cannot be reached: {problem}") from None
