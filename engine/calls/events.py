@@ -12,6 +12,10 @@ from typing import Literal
 
 Side = Literal["caller", "bot", "network"]
 """Who ended the call: the person called, we, or the telephone network between us."""
+ToneKind = Literal["ringback", "busy", "congestion", "dial", "fax", "beep", "sit", "music"]
+"""What a line tells without words: signals of an exchange, of a fax, of a mailbox; special information tones (SIT)
+before an announcement; music, which before the answer means that it rings.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,13 @@ class Heard(Event):
     final: bool = True
     """False for a partial result, which can stop a prompt but never answers a question."""
     alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tone(Event):
+    """A tone was recognised on the line, or music. Told once, when it is certain."""
+
+    kind: ToneKind
 
 
 @dataclass(frozen=True, slots=True)
