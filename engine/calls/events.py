@@ -57,6 +57,12 @@ class Failed(Event):
     """Cause from a `Reason: Q.850` header or from ISDN (ITU-T Q.850)."""
     reason: str = ""
     """The gateway's own word."""
+    header: str = ""
+    """The `Reason` header as it came (RFC 3326)."""
+    trunk: str = ""
+    """The line on which it was dialled."""
+    means: str = ""
+    """The disposition that one of the codes has on that line, where its table says otherwise than the book."""
 
 
 @dataclass(frozen=True, slots=True)

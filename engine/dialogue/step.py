@@ -30,11 +30,13 @@ from engine.calls.events import (
     SpeechStarted,
     SpeechStopped,
     TimerFired,
+    Tone,
     TransferFailed,
     TransferSucceeded,
 )
 from engine.dialogue.decide import backchannel, cuts, pressed, reply_from
 from engine.dialogue.effects import settle
+from engine.dialogue.line import CERTAIN, hear_announcement, hear_tone, is_hopeless
 from engine.dialogue.moves import TRANSFER_MS, close_by_limit, enter, follow, go, listen, part
 from engine.dialogue.readings import Reading, others_of, read
 from engine.dialogue.reply import answer, answer_goodbye, answer_waiting, keys, miss, silence
@@ -112,6 +114,7 @@ def _on_progress(turn: Turn, event: Dialed | Ringing | EarlyMedia) -> None:
 def _on_answered(turn: Turn, event: Answered) -> None:
     if not turn.move("answered"):
         return ignore(turn, f"the call is {turn.state.phase}")
+    turn.set(reason="goodbye")
     turn.start_clock("call", turn.script.limits.seconds * 1000)
     return enter(turn, turn.script.start)
 
@@ -132,7 +135,7 @@ def _on_heard(turn: Turn, event: Heard) -> None:
     if not event.text.strip():
         return ignore(turn, "no words")
     if turn.state.phase != "answered":
-        return note_match(turn, Reading(understand(turn, event.text))) if event.final else None
+        return _over_the_line(turn, event) if event.final else None
     if turn.state.after.kind == "transfer":
         return _reply(turn, event) if event.final else None
     if turn.state.playing and not turn.closing:
@@ -142,12 +145,21 @@ def _on_heard(turn: Turn, event: Heard) -> None:
     return None
 
 
+def _over_the_line(turn: Turn, event: Heard) -> None:
+    """Words of an announcement, before the answer or after the end."""
+    understood = understand(turn, event.text)
+    note_match(turn, Reading(understood))
+    hear_announcement(turn, understood)
+
+
 def _reply(turn: Turn, event: Heard) -> None:
     """React to these words, together with those kept from before."""
     event = _with_held(turn, event)
     reading = readings(turn, event)
     note_match(turn, reading)
     reply = reply_from(reading.understood, turn.stage, event.confidence, reading.contested)
+    if is_hopeless(turn, reply):
+        return turn.hang_up(CERTAIN)
     if turn.state.after.kind == "transfer":
         return answer_waiting(turn, reply)
     return answer_goodbye(turn, reply) if turn.closing else answer(turn, reply)
@@ -301,6 +313,7 @@ HANDLERS: dict[type[Event], Callable[[Turn, Any], None]] = {
     SpeechStarted: _on_voice,
     SpeechStopped: _on_voice,
     Pressed: _on_pressed,
+    Tone: hear_tone,
     PlaybackFinished: _on_playback_finished,
     TimerFired: _on_timer,
     TransferSucceeded: _on_transfer,

@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Self, get_args
 
-from engine.grading.outcome import Disposition
+from engine.calls.events import ToneKind
+from engine.grading.outcome import Disposition, Source
 
 AnsweredBy = Literal["none", "human", "machine"]
 InvitationState = Literal["none", "pending", "success", "fail"]
@@ -48,6 +49,8 @@ class Facts:
     """A human until a machine is recognised, also when nobody says a word."""
     disposition: Disposition = "unknown"
     """What it would be if the call ended now."""
+    known_by: Source = ""
+    """What told it."""
     sip: int | None = None
     q850: int | None = None
     talk_ms: int = 0
@@ -114,6 +117,8 @@ class Facts:
     """In the order of the log."""
     announcement: Disposition | Literal[""] = ""
     """The strongest one heard."""
+    tones: frozenset[ToneKind] = frozenset()
+    """Heard before the answer."""
     rang: bool = False
     rang_out: bool = False
     """Our ring time ran out."""
@@ -143,7 +148,7 @@ class Facts:
         """What made this fact (a name of `FACTS`), in the order of the log; of a state, what made the present one."""
         if fact == "tail_refusals":
             return self.evidence_of("refusals")[-self.tail_refusals :] if self.tail_refusals else ()
-        field = "interest" if fact == "interest_questions" else FACTS[fact].field or fact
+        field = MADE_WITH.get(fact) or FACTS[fact].field or fact
         found = tuple(one for one in self.evidence if one.fact == field)
         return found[-1:] if FACTS[fact].kind in ("word", "text") else found
 
@@ -157,6 +162,9 @@ class Facts:
             values["evidence"] = self.evidence + proof
         return made
 
+
+MADE_WITH = {"interest_questions": "interest", "known_by": "disposition"}
+"""Facts that the evidence of another field makes."""
 
 # --- for authors ---------------------------------------------------------------------------------------------------
 
@@ -185,6 +193,7 @@ FACTS: dict[str, About] = {
     # the line
     "answered_by": _word("Who answered; a human until a machine is recognised.", AnsweredBy),
     "disposition": _word("What became of the call technically.", Disposition),
+    "known_by": _word("What told the disposition.", Source),
     "sip": About("number", "Final SIP status of a call that failed."),
     "q850": About("number", "Q.850 cause, when one was given."),
     "talk_seconds": About("duration", "Time since the answer.", field="talk_ms"),
@@ -251,7 +260,7 @@ def steps_of(facts: Facts) -> dict[str, list[int]]:
     for one in facts.evidence:
         by_field.setdefault(one.fact, []).append(one.seq)
     found = {name: by_field.get(about.field or name, []) for name, about in FACTS.items()}
-    found["interest_questions"] = found["asked"]
+    found |= {fact: by_field.get(field, []) for fact, field in MADE_WITH.items()}
     found["tail_refusals"] = found["refusals"][-facts.tail_refusals :] if facts.tail_refusals else []
     states = {name: steps[-1:] for name, steps in found.items() if FACTS[name].kind in ("word", "text")}
     return {name: steps for name, steps in (found | states).items() if steps}

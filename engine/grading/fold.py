@@ -44,10 +44,21 @@ from engine.calls.events import (
     Ringing,
     SpeechStarted,
     SpeechStopped,
+    Tone,
     TransferSucceeded,
 )
 from engine.grading.facts import ContactState, End, Evidence, Facts
-from engine.grading.outcome import SPEAKING_MACHINES, announced, of_failure, of_machine, stronger
+from engine.grading.outcome import (
+    RINGING,
+    SPEAKING_MACHINES,
+    TONES,
+    Signs,
+    Source,
+    announced,
+    decide,
+    of_machine,
+    stronger,
+)
 from engine.grading.said import CHATTER, INTEREST, speaks, utterance, wish
 
 POLITE = CHATTER | {"affirm", "confirm", "goodbye", "ask_wait"}
@@ -126,24 +137,29 @@ def _answered(facts: Facts, step: Step, event: Answered) -> Facts:
         return facts
     facts = facts.but(answered_ms=event.at_ms)
     if event.by == "machine":  # without words a mailbox is the likeliest machine
-        return _machine(facts, step, "voicemail", "")
+        return _machine(facts, step, "voicemail", "", "answer")
     proof = step.proof("answered_by", value="human") + step.proof("disposition", value="silent")
-    return facts.but(proof, answered_by="human", disposition="silent")
+    return facts.but(proof, answered_by="human", disposition="silent", known_by="answer")
 
 
 def _failed(facts: Facts, step: Step, event: Failed) -> Facts:
     side = facts.ended_by or "network"
     facts = facts.but(step.proof("ended_by", event.reason, side), ended_by=side, sip=event.sip, q850=event.q850)
-    return _unanswered(facts, step, event.reason) if facts.answered_ms is None else _end(facts, step, "network")
+    return _unanswered(facts, step, event) if facts.answered_ms is None else _end(facts, step, "network")
 
 
-def _unanswered(facts: Facts, step: Step, word: str = "") -> Facts:
-    outcome = of_failure(
-        said=facts.announcement, q850=facts.q850, sip=facts.sip, word=word, rang=facts.rang, timed_out=facts.rang_out
-    )
-    if outcome.disposition == facts.announcement:  # its words are the evidence
+def _unanswered(facts: Facts, step: Step, told: Failed | None = None) -> Facts:
+    told = told or Failed(step.event.at_ms)
+    outcome = decide(
+        Signs(
+            facts.announcement, facts.tones, told.means, facts.q850, told.header, facts.sip, told.reason, facts.rang,
+            facts.rang_out,
+        )
+    )  # fmt: skip
+    if outcome.source == "phrase":  # its words are the evidence
         return facts
-    return facts.but(step.proof("disposition", outcome.because, outcome.disposition), disposition=outcome.disposition)
+    proof = step.proof("disposition", outcome.because, outcome.disposition)
+    return facts.but(proof, disposition=outcome.disposition, known_by=outcome.source)
 
 
 def _hung_up(facts: Facts, step: Step, event: HungUp) -> Facts:
@@ -194,6 +210,17 @@ def _transferring(facts: Facts, step: Step, order: Transfer) -> Facts:
 # --- events: sounds ------------------------------------------------------------------------------------------------
 
 
+def _tone(facts: Facts, step: Step, event: Tone) -> Facts:
+    if facts.answered_ms is None:
+        return facts.but(tones=facts.tones | {event.kind}, rang=facts.rang or event.kind in RINGING)
+    if event.kind == "fax" and not facts.spoke:
+        return _machine(facts, step, "fax", "fax tone", "tone")
+    if event.kind in TONES and event.kind != "fax":  # the far end has gone, and its exchange says so
+        proof = step.proof("ended_by", f"{event.kind} tone", "caller")
+        return _end(facts.but(proof, ended_by="caller"), step, "caller")
+    return facts
+
+
 def _voice(facts: Facts, _step: Step, event: SpeechStopped) -> Facts:
     return facts.but(voice_ms=event.speech_ms)
 
@@ -240,13 +267,14 @@ def _announcement(facts: Facts, step: Step, note: Matched) -> Facts:
     if not announced(note.disposition):
         return facts
     known = stronger(facts.announcement, note.disposition)
-    return facts.but(step.proof("disposition", note.text, known), announcement=known, disposition=known)
+    proof = step.proof("disposition", note.text, known)
+    return facts.but(proof, announcement=known, disposition=known, known_by="phrase")
 
 
-def _machine(facts: Facts, step: Step, disposition: str, words: str) -> Facts:
+def _machine(facts: Facts, step: Step, disposition: str, words: str, source: Source = "phrase") -> Facts:
     known = of_machine(facts.announcement, disposition)
     proof = step.proof("answered_by", words, "machine") + step.proof("disposition", words, known)
-    return facts.but(proof, answered_by="machine", announcement=known, disposition=known)
+    return facts.but(proof, answered_by="machine", announcement=known, disposition=known, known_by=source)
 
 
 def _is_human(facts: Facts, note: Matched) -> bool:
@@ -267,7 +295,8 @@ def _is_human(facts: Facts, note: Matched) -> bool:
 def _start_again(facts: Facts, step: Step, words: str) -> Facts:
     kept = tuple(one for one in facts.evidence if one.fact not in SAID)
     proof = step.proof("answered_by", words, "human") + step.proof("disposition", words, "completed")
-    changes = SAID | {"answered_by": "human", "disposition": "completed", "announcement": "", "evidence": kept}
+    changes = SAID | {"answered_by": "human", "disposition": "completed", "known_by": "speech", "announcement": ""}
+    changes |= {"evidence": kept}
     return facts.but(**changes).but(proof)
 
 
@@ -335,6 +364,8 @@ def _no_input(facts: Facts, step: Step, _note: NoInput) -> Facts:
 
 
 def _hang_up(facts: Facts, step: Step, order: HangUp) -> Facts:
+    if facts.end == "caller":  # the far end has gone already, as its tone tells
+        return facts
     facts = facts.but(step.proof("ended_by", order.reason, "bot"), ended_by="bot")
     if facts.answered_ms is None:
         return facts.but(rang_out=order.reason == "no_answer")
@@ -348,7 +379,7 @@ ENDS: dict[str, End] = {"silence": "silence", "transfer": "transfer"}
 _ON_EVENT: dict[type, Callable[[Facts, Step, Any], Facts]] = {
     Ringing: _rang, EarlyMedia: _rang, Answered: _answered, Failed: _failed, HungUp: _hung_up,
     TransferSucceeded: _transferred, SpeechStopped: _voice, NotHeard: _no_words,
-    Pressed: _pressed, PlaybackFinished: _played,
+    Pressed: _pressed, PlaybackFinished: _played, Tone: _tone,
 }  # fmt: skip
 _ON_ACTION: dict[type, Callable[[Facts, Step, Any], Facts]] = {
     Matched: _matched, Unmatched: _unmatched, Entered: _entered, Filled: _filled, Invitation: _invited,

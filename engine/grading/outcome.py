@@ -1,9 +1,10 @@
-"""What became of a call technically: evidence of four kinds, the most telling first.
+"""What became of a call technically: one decision over all that is known, the most telling evidence first.
 
-The words of an announcement name the state of the far end, so they beat every code. A `Reason: Q.850` header comes
-from the exchange that knows; the SIP status is what gateways made of it, and several of them mean the same 480. Last
-comes our own ring timer. In doubt the milder disposition is taken, because the others stop a number from being dialled
-again.
+The words of an announcement name the state of the far end, so they beat everything. A tone is the exchange's own, but
+knows few states. What the operator of a line has found a code to mean there (`engine.grading.load_trunks`) beats what
+the book says of it. A `Reason: Q.850` header comes from the exchange that knows; the SIP status is what gateways made
+of it, and several of them mean the same 480. Then come a gateway's own words, and last our own ring timer. In doubt the
+milder disposition is taken, because the others stop a number from being dialled again.
 
 The tables give each code's meaning in the words of this project; the codes themselves are those of ITU-T Q.850
 table 1, RFC 3261 section 21, RFC 8197 (607) and RFC 8688 (608).
@@ -11,7 +12,12 @@ table 1, RFC 3261 section 21, RFC 8197 (607) and RFC 8688 (608).
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.calls.events import ToneKind
 
 Disposition = Literal[
     "completed",
@@ -114,10 +120,122 @@ WORDS: dict[str, Disposition] = {
 """Words of gateways besides the names of the dispositions themselves, which are understood too."""
 
 
-class Outcome(NamedTuple):
+TONES: dict[ToneKind, Disposition] = {
+    "fax": "fax",
+    "busy": "busy",
+    "congestion": "congestion",
+    "dial": "caller_fault",  # our own exchange still waits for the number
+}
+"""Tones that tell the state of a line, the most telling first. Those of a ring, a beep and music do not; special
+information tones only say that an announcement follows.
+"""
+RINGING: frozenset[ToneKind] = frozenset({"ringback", "music"})
+"""What is heard while it rings: the ring-back tone, or a melody in its place (彩铃)."""
+
+Source = Literal["", "phrase", "tone", "trunk", "q850", "sip", "word", "timer", "answer", "speech"]
+"""What told the disposition: an announcement, a tone, the table of the line, a Q.850 cause, a SIP status, the gateway's
+own word, our ring time; of answered calls the answer itself, until somebody speaks.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """All that is known of a call that came to nothing, in whatever order it was learnt."""
+
+    said: str = ""
+    """The state announced, the strongest where there were several."""
+    tones: frozenset[ToneKind] = frozenset()
+    means: str = ""
+    """What the table of the line has for one of the codes."""
+    q850: int | None = None
+    header: str = ""
+    """The raw `Reason` header; its causes count where `q850` and `sip` are missing."""
+    sip: int | None = None
+    word: str = ""
+    """The gateway's own."""
+    rang: bool = False
+    timed_out: bool = False
+    """Our ring time ran out."""
+
+    @property
+    def cause(self) -> int | None:
+        return self.q850 if self.q850 is not None else _in_header(self.header, "q.850")
+
+    @property
+    def status(self) -> int | None:
+        return self.sip if self.sip is not None else _in_header(self.header, "sip")
+
+    @property
+    def codes(self) -> str:
+        """Everything raw, for people: `SIP 480, Q.850 127, NORMAL_UNSPECIFIED`."""
+        told = (("SIP", self.status), ("Q.850", self.cause))
+        return ", ".join([*(f"{name} {code}" for name, code in told if code is not None), *filter(None, (self.word,))])
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
     disposition: Disposition
-    because: str
-    """The code or word that decided, such as `Q.850 17`; empty where nothing did."""
+    source: Source = ""
+    because: str = ""
+    """The code, tone or word that decided, such as `Q.850 17`; empty where words of an announcement did."""
+
+
+def decide(signs: Signs) -> Outcome:
+    """What became of a call that nobody answered."""
+    for judge in _JUDGES:
+        if found := judge(signs):
+            return found
+    return Outcome("unknown", "", signs.codes)
+
+
+def _by_words(signs: Signs) -> Outcome | None:
+    known = announced(signs.said)
+    return (
+        Outcome(known, "phrase") if known and known != "unknown" else None
+    )  # 请稍后再拨 alone says less than any code
+
+
+def _by_tone(signs: Signs) -> Outcome | None:
+    return next((Outcome(TONES[kind], "tone", f"{kind} tone") for kind in TONES if kind in signs.tones), None)
+
+
+def _by_trunk(signs: Signs) -> Outcome | None:
+    known = announced(signs.means)
+    return Outcome(known, "trunk", signs.codes) if known else None
+
+
+def _by_cause(signs: Signs) -> Outcome | None:
+    known = CAUSES.get(signs.cause) if signs.cause is not None else None
+    return Outcome(known, "q850", f"Q.850 {signs.cause}") if known else None
+
+
+def _by_status(signs: Signs) -> Outcome | None:
+    known = of_status(signs.status, rang=signs.rang) if signs.status is not None else None
+    return Outcome(known, "sip", f"SIP {signs.status}") if known else None
+
+
+def _by_gateway(signs: Signs) -> Outcome | None:
+    key = signs.word.strip().lower().replace("-", "_").replace(" ", "_")
+    known = announced(key) or WORDS.get(key)
+    return Outcome(known, "word", signs.word) if known else None
+
+
+def _by_timer(signs: Signs) -> Outcome | None:
+    return Outcome("no_answer", "timer", "ring time") if signs.timed_out else None
+
+
+_JUDGES: tuple[Callable[[Signs], Outcome | None], ...] = (
+    _by_words, _by_tone, _by_trunk, _by_cause, _by_status, _by_gateway, _by_timer
+)  # fmt: skip
+"""The order of precedence."""
+
+
+def _in_header(header: str, protocol: str) -> int | None:
+    """The cause for one protocol in a `Reason` header (RFC 3326): `SIP;cause=480, Q.850;cause=20;text="absent"`."""
+    found = re.search(
+        rf"(?:^|[,\s]){re.escape(protocol)}\s*;[^,]*?cause\s*=\s*(\d{{1,3}})(?!\d)", header, re.IGNORECASE
+    )
+    return int(found[1]) if found else None
 
 
 def announced(disposition: str) -> Disposition | None:
@@ -137,26 +255,6 @@ def of_machine(known: str, heard: str) -> Disposition:
     """Two announcements of one call that a machine has answered."""
     machines = [found for found in (announced(known), announced(heard)) if found and found not in TEMPORARY]
     return stronger(machines[0], machines[0]) if len(machines) == 1 else stronger(known, heard)
-
-
-def of_failure(
-    *, said: str = "", q850: int | None = None, sip: int | None = None, word: str = "", rang: bool = False,
-    timed_out: bool = False,
-) -> Outcome:  # fmt: skip
-    """Why a call was not answered. `said` is what was announced, `word` the gateway's own, `timed_out` is ours."""
-    by_words = announced(said)
-    if by_words and by_words != "unknown":  # 请稍后再拨 alone says less than any code
-        return Outcome(by_words, "")
-    if q850 in CAUSES:
-        return Outcome(CAUSES[q850], f"Q.850 {q850}")
-    if sip is not None and (by_status := of_status(sip, rang=rang)):
-        return Outcome(by_status, f"SIP {sip}")
-    key = word.strip().lower().replace("-", "_").replace(" ", "_")
-    if by_name := announced(key) or WORDS.get(key):
-        return Outcome(by_name, word)
-    if timed_out:
-        return Outcome("no_answer", "ring time")
-    return Outcome("unknown", f"SIP {sip}" if sip is not None else word)
 
 
 def of_status(sip: int, *, rang: bool) -> Disposition | None:

@@ -64,7 +64,9 @@ def _is_speech(text: str, hits: tuple[Hit, ...]) -> bool:
 def speaks(facts: Facts, seq: int, words: str, *, aloud: bool) -> Facts:
     """A human has shown to be there, and with `aloud` to have something to say."""
     if facts.disposition != "completed":
-        facts = facts.but((Evidence("disposition", seq, words, "completed"),), disposition="completed")
+        facts = facts.but(
+            (Evidence("disposition", seq, words, "completed"),), disposition="completed", known_by="speech"
+        )
     if aloud and not facts.spoke:
         facts = facts.but((Evidence("spoke", seq, words),), spoke=True)
     return facts

@@ -286,6 +286,8 @@ def _announce(line: Line, media: caller.EarlyMedia) -> None:
     if not any(isinstance(entry.event, events.EarlyMedia) for entry in line.entries):
         line.wait(NETWORK_MS)
         line.happen(events.EarlyMedia(line.now_ms))
+    elif line.timers:  # whoever waits for more hears that it goes on
+        line.happen(SpeechStarted(line.now_ms))
     line.wait(speech_ms(media.early_media))
     if media.early_media and not line.over:
         line.happen(Heard(line.now_ms, media.early_media))

@@ -59,6 +59,7 @@ INFORMATION_MS = (200, 450)
 Samples = NDArray[np.float32]
 
 _WINDOW = np.hanning(RATE_HZ * FRAME_MS // 1000 + 1)[:-1].astype(np.float32)
+_SCALE = np.float32(1 / 32768)
 _BIN_HZ = 1000 // FRAME_MS
 _FIRST, _LAST = 200 // _BIN_HZ, 3500 // _BIN_HZ
 """The band of a telephone line; below it hum, above it nothing."""
@@ -133,7 +134,7 @@ class Tones:
         if len(self._waiting) < BATCH * FRAME_BYTES:
             return ()
         whole = len(self._waiting) - len(self._waiting) % FRAME_BYTES
-        sound = np.frombuffer(self._waiting[:whole], "<i2").astype(np.float32).reshape(-1, len(_WINDOW)) / 32768
+        sound = np.frombuffer(self._waiting[:whole], "<i2").astype(np.float32).reshape(-1, len(_WINDOW)) * _SCALE
         self._waiting = self._waiting[whole:]
         heard = (self._frame(hz, power) for hz, power in _look(sound))
         return tuple(kind for kind in heard if kind and self._news(kind))

@@ -71,6 +71,8 @@ intents:
   give_number: {group: talk, phrases: [记个号码]}
   give_time: {group: talk, phrases: [约个时间]}
   powered_off: {group: announcement, phrases: [已关机]}
+  suspended: {group: announcement, phrases: [已停机]}
+  reminder: {group: announcement, phrases: [来电提醒]}
   voicemail: {group: announcement, phrases: [请留言]}
 """
 ENDS = """

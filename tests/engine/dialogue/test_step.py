@@ -129,7 +129,7 @@ def test_nobody_answers() -> None:
 def test_words_before_the_answer_are_understood_but_not_answered() -> None:
     wire = Wire(TINY)
     wire.feed(Dialed(0), EarlyMedia(10))
-    assert wire.hear("您拨打的电话已关机") == (Matched("您拨打的电话已关机", (), "powered_off"),)
+    assert wire.hear("您拨打的电话已关机")[0] == Matched("您拨打的电话已关机", (), "powered_off")
     assert wire.hear("您拨打", final=False) == ()
     wire.feed(Failed(900, sip=480))
     assert (wire.state.phase, wire.state.ended_by, wire.state.facts.disposition) == ("ended", "network", "powered_off")

@@ -275,9 +275,20 @@ def test_an_announcement_then_a_failure() -> None:
     assert said(played) == ["caller: 您拨打的电话已关机"]
 
 
-def test_an_announcement_alone_rings_out() -> None:
+def test_an_announcement_alone_is_hung_up_on() -> None:
     played = play({"early_media": "您拨打的电话"}, {"early_media": "已关机"})
     assert played.state.facts.disposition == "powered_off"
+    assert HangUp("announced") in played.entries[-2].actions
+
+
+def test_an_announcement_is_heard_out_however_many_pieces_it_comes_in() -> None:
+    played = play({"early_media": "您拨打的电话已关机"}, {"early_media": "请您过一会儿再拨打这个电话号码好吗"})
+    assert isinstance(played.entries[-2].event, Heard)
+    assert HangUp("announced") in played.entries[-2].actions
+
+
+def test_what_announces_nothing_rings_out() -> None:
+    played = play({"early_media": ""})
     assert HangUp("no_answer") in played.entries[-2].actions
     assert of(played, HungUp) == [HungUp(60_000, "bot")]
 

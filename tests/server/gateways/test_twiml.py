@@ -7,7 +7,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from engine.calls.events import Answered, Dialed, Event, Failed, HungUp, Ringing
-from engine.grading.outcome import of_failure
+from engine.grading.outcome import Signs, decide
 from server.gateways.twiml import answer, connect, reject, status
 
 
@@ -89,4 +89,4 @@ def test_twilios_own_words_are_kept() -> None:
 def test_where_no_sip_code_comes_the_engine_understands_the_word(word: str, disposition: str) -> None:
     event = status({"CallStatus": word}, 0).event
     assert isinstance(event, Failed)
-    assert of_failure(sip=event.sip, word=event.reason, rang=True).disposition == disposition
+    assert decide(Signs(sip=event.sip, word=event.reason, rang=True)).disposition == disposition
