@@ -84,7 +84,8 @@ async def watch(shelf: Shelf, settings: Settings, desk: Desk) -> None:
 def _gateway_route(gateway: Gateway, desk: Desk, doorman: Doorman) -> Callable[[WebSocket], Coroutine[Any, Any, None]]:
     async def connect(socket: WebSocket) -> None:
         behind = socket.path_params.get("token", "")
-        proved = doorman.lets_in(gateway, socket.headers, socket.query_params, behind)
+        target = f"{socket.url.path}?{socket.url.query}" if socket.url.query else socket.url.path
+        proved = doorman.lets_in(gateway, socket.headers, socket.query_params, behind, target)
         try:
             codec = gateway.codec(dict(socket.query_params))
         except WireError as wrong:

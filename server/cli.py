@@ -19,7 +19,7 @@ from engine import VERSION
 _PATH = click.Path(path_type=Path)
 GATEWAYS = (
     "twilio", "telnyx", "plivo", "signalwire", "exotel", "asterisk", "fork", "jambonz", "audiostream", "vonage",
-    "huashu",
+    "genesys", "huashu",
 )  # fmt: skip
 """Those of `server.gateways.table`, which is not imported for its names alone."""
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON lines for programs.")

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     basic_username: str = Field("", description="user name of gateways that know only HTTP Basic")
     basic_password: SecretStr = Field(SecretStr(""), description="and their password")
     twilio_auth_token: SecretStr = Field(SecretStr(""), description="signs what Twilio sends")
+    genesys_api_key: str = Field("", description="API key of Genesys' Audio Connector integration")
+    genesys_secret: SecretStr = Field(SecretStr(""), description="and its client secret, in base64")
 
     recogniser: str = Field("auto", description="auto, whisper, vosk:FOLDER, or none (the gateway recognises speech)")
     voice: str = Field("auto", description="auto, kokoro[/NAME], plain (pyttsx3), or none (recordings only)")

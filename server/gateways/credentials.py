@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import b64encode
 from binascii import a2b_base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 _PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
@@ -52,6 +54,80 @@ def spellings(url: str) -> list[str]:
             path = parts.path.rstrip("/")
             found += [urlunsplit((scheme, netloc, each, parts.query, "")) for each in (path, path + "/")]
     return list(dict.fromkeys(found))
+
+
+def secret_bytes(text: str) -> bytes:
+    """A secret that is written in base64; empty where it is not, and nothing is signed with that."""
+    try:
+        return a2b_base64(text, strict_mode=True)
+    except ValueError:
+        return b""
+
+
+# --- HTTP message signatures (RFC 9421), as Genesys uses them ---------------------------------------------------------
+
+SIGNED = (
+    "@request-target",
+    "@authority",
+    "audiohook-organization-id",
+    "audiohook-session-id",
+    "audiohook-correlation-id",
+    "x-api-key",
+)
+"""What a signature must cover."""
+AGE_S = 10
+SKEW_S = 3
+"""How old a signature may be, and how much the clocks may differ."""
+NONCE_CHARS = 22
+
+_INPUT = re.compile(r'([a-z*][\w.*-]*)=(\(("[^"\\]+"(?: "[^"\\]+")*)\)((?:;[a-z]+=(?:"[^"\\]*"|[0-9]{1,15}))*))')
+_PARAMETER = re.compile(r';([a-z]+)=(?:"([^"]*)"|([0-9]+))')
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSignature:
+    """One signature of a request, taken apart; not yet checked."""
+
+    covered: tuple[str, ...]
+    params: Mapping[str, str]
+    raw: str
+    """The member of `Signature-Input`, which is signed too."""
+    signature: bytes
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> MessageSignature | None:
+        """The one of these headers; None where there is none, or more than one, or it cannot be read."""
+        told = _INPUT.fullmatch(headers.get("signature-input", "").strip())
+        if told is None:
+            return None
+        label, _, signature = headers.get("signature", "").strip().partition("=")
+        if label != told[1] or len(signature) < 2 or signature[0] != ":" or signature[-1] != ":":
+            return None
+        try:
+            signed = a2b_base64(signature[1:-1], strict_mode=True)
+        except ValueError:
+            return None
+        params = {name: text or number for name, text, number in _PARAMETER.findall(told[4])}
+        return cls(tuple(told[3][1:-1].split('" "')), params, told[2], signed)
+
+    def made_with(self, secret: bytes, values: Mapping[str, str]) -> bool:
+        """Was it made with this secret, over these values? Those of `SIGNED` and more, by the names of the parts."""
+        if not secret or not set(SIGNED) <= set(self.covered) <= set(values):
+            return False
+        lines = [f'"{name}": {values[name].strip()}' for name in self.covered]
+        base = "\n".join([*lines, f'"@signature-params": {self.raw}'])
+        right = hmac.new(secret, base.encode(errors="replace"), hashlib.sha256).digest()
+        return hmac.compare_digest(self.signature, right)
+
+    def is_fresh(self, now_s: float) -> bool:
+        """Made just now, by the clock of the world, and for one use."""
+        created, expires = int(self.params.get("created") or 0), int(self.params.get("expires") or 1 << 40)
+        in_time = now_s - AGE_S - SKEW_S <= created <= now_s + SKEW_S and now_s - SKEW_S <= expires
+        return in_time and len(self.params.get("nonce", "")) >= NONCE_CHARS
+
+    def is_by(self, key: str) -> bool:
+        """Does it name this API key, and the algorithm that we know?"""
+        return same(self.params.get("keyid", ""), key) and self.params.get("alg", "hmac-sha256") == "hmac-sha256"
 
 
 # --- the header Authorization ----------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from server.gateways.wire import (
     Keys,
     Mark,
     Oddity,
+    Outcome,
     Outgoing,
     Played,
     Refuse,
@@ -132,7 +133,7 @@ class Plain:
     def send(self, order: Outgoing) -> tuple[str | bytes, ...]:
         if isinstance(order, Send):
             return (order.payload,) if self._started else ()
-        if type(order) in NEEDS and type(order) not in self._orders:
+        if isinstance(order, Outcome) or (type(order) in NEEDS and type(order) not in self._orders):
             return ()
         return (json.dumps(_told(order), ensure_ascii=False, separators=(",", ":")),)
 

@@ -10,15 +10,16 @@ from typing import Literal
 from server.gateways.asterisk import Asterisk
 from server.gateways.audiostream import AudioStream
 from server.gateways.fork import Fork
+from server.gateways.genesys import Genesys
 from server.gateways.plain import Plain
 from server.gateways.stream import Stream
 from server.gateways.vendors import VENDORS
 from server.gateways.vonage import Vonage
 from server.gateways.wire import Codec
 
-Credential = Literal["signature", "basic", "bearer", "query", "path", "param"]
-"""X-Twilio-Signature; `Authorization: Basic` or `Bearer`; or a token: in the query (`?token=`), behind the path
-(`/twilio/<token>`), or among the params of `Started` (`token`)."""
+Credential = Literal["signature", "message signature", "basic", "bearer", "query", "path", "param"]
+"""X-Twilio-Signature; the HTTP message signature of Genesys; `Authorization: Basic` or `Bearer`; or a token: in the
+query (`?token=`), behind the path (`/twilio/<token>`), or among the params of `Started` (`token`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Gateway:
     """That it can bring. All but `param` are there before the socket opens."""
     lead_ms: int = 0
     """Silence before what is said into a silent line: where the gateway sends none by itself, phones clip the onset."""
+    parting_seconds: float = 0
+    """The gateway closes its socket itself, after a last exchange of words, and has this long for it."""
 
 
 GATEWAYS: Mapping[str, Gateway] = {
@@ -56,6 +59,7 @@ GATEWAYS: Mapping[str, Gateway] = {
         ),
         Gateway("audiostream", "/audiostream", AudioStream, (), ("basic", "bearer", "query", "path", "param")),
         Gateway("vonage", "/vonage", Vonage, (), ("bearer", "query", "path", "param")),
+        Gateway("genesys", "/genesys", Genesys, (), ("message signature", "query", "path"), parting_seconds=2),
         Gateway("huashu", "/huashu", Plain, (), ("bearer", "query", "path", "param")),
     )
 }

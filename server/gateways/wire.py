@@ -118,7 +118,14 @@ class Oddity:
     what: str
 
 
-Incoming = Started | Audio | Digit | Played | Flow | Text | TransferResult | Ended | Oddity
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The protocol itself wants this message back at once; it is none of the call's business."""
+
+    message: str | bytes
+
+
+Incoming = Started | Audio | Digit | Played | Flow | Text | TransferResult | Ended | Oddity | Answer
 
 # --- to the gateway --------------------------------------------------------------------------------------------------
 
@@ -159,6 +166,13 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the call has come to, told right before `HangUp` to a gateway that passes it on: `grade`, `disposition`."""
+
+    told: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call. The socket is closed after what this becomes has been sent."""
 
@@ -174,7 +188,7 @@ class Refuse:
     reason: str
 
 
-Outgoing = Send | Mark | Clear | Keys | Transfer | HangUp | Refuse
+Outgoing = Send | Mark | Clear | Keys | Transfer | Outcome | HangUp | Refuse
 
 
 class WireError(Exception):
@@ -192,7 +206,9 @@ class Codec(Protocol):
     marks: bool
     """Does the gateway answer marks? If not, the clock says when a prompt has been played."""
     can: frozenset[type]
-    """The orders beyond `Send`, `Mark`, `Clear`, `HangUp` and `Refuse` that it can carry out: `Keys`, `Transfer`."""
+    """The orders beyond `Send`, `Mark`, `Clear`, `HangUp` and `Refuse` that it can carry out: `Keys`, `Transfer`,
+    `Outcome`.
+    """
 
     def receive(self, message: str | bytes) -> tuple[Incoming, ...]:
         """What a message of the gateway means. Raises `WireError` for one that no sound gateway sends."""

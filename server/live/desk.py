@@ -152,7 +152,12 @@ class Desk:
         """A gateway has connected: carry its call to the end. `allowed` checks a token in the start message, where the
         upgrade request has not proved enough.
         """
-        limits = Limits(self.settings.start_seconds, self.settings.idle_seconds, self.settings.answer_delay_ms)
+        limits = Limits(
+            self.settings.start_seconds,
+            self.settings.idle_seconds,
+            self.settings.answer_delay_ms,
+            gateway.parting_seconds,
+        )
         session = Session(socket, codec, self.now_ms, limits)
         try:
             started = await session.started()
@@ -174,8 +179,7 @@ class Desk:
         log.warning("refused", gateway=gateway.name, why=why)
         METRICS.refused.labels(gateway.name).inc()
         with contextlib.suppress(GoneError):
-            for message in session.codec.send(wire.Refuse(why)):
-                await session.socket.send(message)
+            await session.refuse(why)
         await session.socket.close(1008, why[:100])
 
     def _new_call(self, session: Session, started: wire.Started, lead_ms: int) -> LiveCall:

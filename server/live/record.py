@@ -125,6 +125,12 @@ class Record:
                 opened.writelines(json.dumps(action, ensure_ascii=False) + "\n" for action in actions)
 
 
+def outcome(script: Script, facts: Facts) -> dict[str, str]:
+    """What a call has come to, in short."""
+    graded = grade(script.scheme, facts)
+    return {"grade": graded.letter or "", "rule": graded.rule, "disposition": facts.disposition}
+
+
 def masked(value: object) -> object:
     """The same JSON value with the numbers in its texts masked."""
     if isinstance(value, str):

@@ -16,6 +16,7 @@ import structlog
 
 from server.gateways import wire
 from server.live.call import LiveCall, Wanted
+from server.live.record import outcome
 from server.speech.ports import Reading, VoiceError
 
 log = structlog.get_logger()
@@ -25,6 +26,9 @@ QUEUE_MESSAGES = 400
 HEARING_SECONDS = 0.02
 FLUSH_SECONDS = 2.0
 """Last messages, such as the order to hang up, have this long to leave."""
+
+
+NOT_TAKEN = "the gateway does not take what is sent to it"
 
 
 class GoneError(Exception):
@@ -53,6 +57,8 @@ class Limits:
     start_seconds: float
     idle_seconds: float
     answer_delay_ms: int = 0
+    parting_seconds: float = 0
+    """A gateway that closes its socket itself, after a last exchange, has this long for it."""
 
 
 class Session:
@@ -70,6 +76,7 @@ class Session:
         self._early: list[wire.Incoming] = []
         self._out: asyncio.Queue[str | bytes | None] = asyncio.Queue(QUEUE_MESSAGES)
         self._tasks: asyncio.TaskGroup | None = None
+        self._gone = False
 
     async def started(self) -> wire.Started:
         """Wait for the gateway to say which call this is. Raises `WireError` and `GoneError`."""
@@ -77,7 +84,10 @@ class Session:
             async with asyncio.timeout(self._limits.start_seconds):
                 while True:
                     for incoming in self.codec.receive(await self.socket.receive()):
-                        self._early.append(incoming)
+                        if isinstance(incoming, wire.Answer) and not self._early:
+                            await self.socket.send(incoming.message)
+                        else:
+                            self._early.append(incoming)
                     for place, incoming in enumerate(self._early):
                         if isinstance(incoming, wire.Started):
                             del self._early[place]
@@ -92,6 +102,8 @@ class Session:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 writer = tasks.create_task(self._write())
+                for message in self._answers():
+                    self._out.put_nowait(message)
                 self._do(call.begin, self._limits.answer_delay_ms)
                 for incoming in self._early:
                     self._do(call.take, incoming)
@@ -100,7 +112,7 @@ class Session:
                 while not call.over:  # noqa: ASYNC110  its last words are being recognised, which `call` bounds
                     await asyncio.sleep(HEARING_SECONDS)
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(FLUSH_SECONDS):
+                    async with asyncio.timeout(0 if self._gone else FLUSH_SECONDS):
                         await writer
                 writer.cancel()
                 raise _DoneError
@@ -111,25 +123,53 @@ class Session:
             await self.socket.close(1000, self.ended[:100])
 
     async def _read(self, call: LiveCall) -> None:
-        """Until the call is over or the socket is gone."""
+        """Until the call is over, or the socket is gone: that is for some gateways to do."""
         try:
-            while not (call.over or call.left):
+            while not (call.over or call.left) or self._limits.parting_seconds:
                 async with asyncio.timeout(self._limits.idle_seconds):
                     message = await self.socket.receive()
                 for incoming in self.codec.receive(message):
-                    self._do(call.take, incoming)
+                    if isinstance(incoming, wire.Answer):
+                        self._out.put_nowait(incoming.message)
+                    else:
+                        self._do(call.take, incoming)
         except GoneError as gone:
+            self._gone = True
             if not gone.clean:
                 self.ended = f"the gateway is gone: {gone}"
         except TimeoutError:
             self.ended = f"nothing came from the gateway for {self._limits.idle_seconds:g} s"
         except wire.WireError as broken:
             self.ended = f"the gateway broke the protocol: {broken.reason}"
+        except asyncio.QueueFull:
+            self.ended = NOT_TAKEN
+
+    def _answers(self) -> list[str | bytes]:
+        """What the protocol wants back for what came so far."""
+        answers = [each.message for each in self._early if isinstance(each, wire.Answer)]
+        self._early = [each for each in self._early if not isinstance(each, wire.Answer)]
+        return answers
+
+    async def refuse(self, why: str) -> None:
+        """Say that the call is not taken, and let a gateway that closes its socket itself do so."""
+        for message in (*self._answers(), *self.codec.send(wire.Refuse(why))):
+            await self.socket.send(message)
+        with contextlib.suppress(TimeoutError, GoneError, wire.WireError):
+            async with asyncio.timeout(self._limits.parting_seconds):
+                while self._limits.parting_seconds:
+                    for incoming in self.codec.receive(await self.socket.receive()):
+                        if isinstance(incoming, wire.Answer):
+                            await self.socket.send(incoming.message)
 
     async def _write(self) -> None:
         try:
             while (message := await self._out.get()) is not None:
                 await self.socket.send(message)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.parting_seconds):
+                    while self._limits.parting_seconds:
+                        if message := await self._out.get():
+                            await self.socket.send(message)
         except GoneError:
             return  # the reader sees it too
         await self.socket.close(1000, "the call is over")
@@ -161,12 +201,14 @@ class Session:
         wanted, call.wanted = call.wanted, []
         try:
             for order in orders:
+                if isinstance(order, wire.HangUp) and wire.Outcome in self.codec.can:
+                    self.codec.send(wire.Outcome(outcome(call.script, call.state.facts)))
                 for message in self.codec.send(order):
                     self._out.put_nowait(message)
             if call.over:
                 self._out.put_nowait(None)
         except asyncio.QueueFull:
-            self.ended = "the gateway does not take what is sent to it"
+            self.ended = NOT_TAKEN
             call.lost(self._now_ms())
             self._tasks.create_task(self.socket.close(1011, self.ended))
         for each in wanted:

@@ -8,6 +8,7 @@ from functools import partial
 from server.gateways.far.asterisk import AsteriskEnd
 from server.gateways.far.audiostream import AudioStreamEnd
 from server.gateways.far.fork import ForkEnd
+from server.gateways.far.genesys import GenesysEnd
 from server.gateways.far.plain import PlainEnd
 from server.gateways.far.port import FarEnd
 from server.gateways.far.stream import StreamEnd
@@ -21,6 +22,7 @@ FAR_ENDS: Mapping[str, Callable[[], FarEnd]] = {
     "jambonz": ForkEnd,
     "audiostream": AudioStreamEnd,
     "vonage": VonageEnd,
+    "genesys": GenesysEnd,
     "huashu": PlainEnd,
 }
 """Each in the form most common for it; the classes take what can be different."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from server.gateways.far.port import FarEnd
-from server.gateways.wire import Codec, Incoming, Outgoing
+from server.gateways.wire import Answer, Codec, Incoming, Outgoing
 
 
 class Line:
@@ -18,7 +18,13 @@ class Line:
 
     def hear(self, messages: Iterable[str | bytes]) -> list[Incoming]:
         """What the bot makes of messages of the gateway."""
-        return [told for message in messages for told in self.codec.receive(message)]
+        heard: list[Incoming] = []
+        for told in (told for message in messages for told in self.codec.receive(message)):
+            if isinstance(told, Answer):
+                self.far.receive(told.message, self.now_ms)
+            else:
+                heard.append(told)
+        return heard
 
     def order(self, *orders: Outgoing) -> list[Outgoing]:
         """What the gateway makes of orders of the bot."""

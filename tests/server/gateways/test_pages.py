@@ -25,7 +25,7 @@ KINDS = {*Plain._READ, "mark", "clear", "keys", "transfer", "hangup", "error"}
 GUIDES = {
     "twilio": "twilio", "telnyx": "telnyx", "plivo": "plivo", "signalwire": "signalwire", "exotel": "exotel",
     "asterisk": "asterisk", "fork": "freeswitch", "jambonz": "jambonz", "audiostream": "audiostream",
-    "vonage": "vonage",
+    "vonage": "vonage", "genesys": "genesys",
 }  # fmt: skip
 
 

@@ -31,7 +31,8 @@ def test_a_call_by_each_gateway(name: str) -> None:
     assert line.hear(far.audio(frame)) == [Audio(frame)]
     assert line.hear(far.digit("1")) == [Digit("1")]
     orders = line.order(Send(frame * 10), Mark("e1:1"), Clear(), Send(frame * 10))
-    assert [type(order) for order in orders if not isinstance(order, Send)] == [Mark, Clear]
+    told = [] if name in ("audiostream", "genesys") else [Mark]  # those have no word for a mark
+    assert [type(order) for order in orders if not isinstance(order, Send)] == [*told, Clear]
     line.order(HangUp(), Refuse("over"))
 
 
@@ -70,7 +71,10 @@ WORDS = st.sampled_from(
     "event type start connected media dtmf mark stop streamSid start callSid mediaFormat encoding sampleRate channels "
     "customParameters payload track name data digit text confidence final call_id caller rate_hz version vars can token "
     "played transfer_result hangup by ended error reason playDone id MEDIA_START MEDIA_MARK_PROCESSED DTMF_END format "
-    "optimal_frame_size channel channel_id channel_variables error_text ERROR slin MZ1 e1:1 mixType stereo".split()
+    "optimal_frame_size channel channel_id channel_variables error_text ERROR slin MZ1 e1:1 mixType stereo "
+    "stream_id stream_sid streamId call_control_id call_sid callId media_format sample_rate custom_parameters chunk "
+    "extra_headers playedStream clearedAudio websocket:connected websocket:notify content-type audio/l16;rate=8000 "
+    "open opened ping close seq parameters conversationId participant ani inputVariables playback_completed rate".split()
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | WORDS,

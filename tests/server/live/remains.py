@@ -13,7 +13,9 @@ from tests.server.live.serving import LiveServer
 def left_behind(server: LiveServer, before: set[Path] | None = None) -> list[dict[str, Any]]:
     """The summaries of the calls, or of those since then; the last of them is written a moment after its socket has closed."""
     until = time.monotonic() + 10
-    while server.desk.sessions and time.monotonic() < until:
+    while time.monotonic() < until:
+        records = set(server.records) - (before or set())
+        if not server.desk.sessions and all((record / "summary.json").exists() for record in records):
+            break
         time.sleep(0.01)
-    records = set(server.records) - (before or set())
     return [json.loads((record / "summary.json").read_text(encoding="utf-8")) for record in records]

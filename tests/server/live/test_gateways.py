@@ -18,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from server.gateways.far.asterisk import AsteriskEnd
 from server.gateways.far.audiostream import AudioStreamEnd
 from server.gateways.far.fork import ForkEnd
+from server.gateways.far.genesys import GenesysEnd
 from server.gateways.far.plain import PlainEnd
 from server.gateways.far.port import FarEnd
 from server.gateways.far.stream import StreamEnd
@@ -61,6 +62,8 @@ FORMS: dict[str, tuple[str, Callable[[], FarEnd], dict[str, str]]] = {
     "audiostream-stereo": ("audiostream", lambda: AudioStreamEnd(16000, stereo=True), {}),
     "vonage": ("vonage", VonageEnd, {}),
     "vonage-24k": ("vonage", lambda: VonageEnd(24000), {}),
+    "genesys": ("genesys", GenesysEnd, {}),
+    "genesys-stereo": ("genesys", lambda: GenesysEnd(stereo=True), {}),
     "huashu": ("huashu", PlainEnd, {}),
     "huashu-16k": ("huashu", lambda: PlainEnd(16000), {}),
 }
