@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 PEERS = ("ahocorasick_rs", "hassil", "pyahocorasick", "rapidfuzz")
 
 
-def surroundings(what: str, grammars: tuple[Grammar, ...]) -> dict[str, object]:
+def surroundings(what: str, grammars: tuple[Grammar, ...], peers: tuple[str, ...] = PEERS) -> dict[str, object]:
     """The first line of a file of results."""
     phrases = [phrase for grammar in grammars for intent in grammar.intents for phrase in intent.phrases]
     return {
@@ -26,7 +26,7 @@ def surroundings(what: str, grammars: tuple[Grammar, ...]) -> dict[str, object]:
         "machine": f"{_processor()}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in PEERS},
+        "versions": {name: version(name) for name in peers},
         "grammars": digest("grammars/*.yaml"),
         "phrases": sum(not phrase.pattern for phrase in phrases),
         "patterns": sum(phrase.pattern for phrase in phrases),

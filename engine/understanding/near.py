@@ -1,4 +1,5 @@
-"""Near misses: phrases with one syllable misheard, by an index of phrases with one syllable left open.
+"""Near misses: phrases with one syllable misheard, dropped or put in, by an index of phrases with one syllable open or
+left out.
 
 A text is never compared with every phrase. Of a phrase with one wrong syllable the first two or the last two are
 right, so most places of a text are passed over by a look at two neighbouring syllables.
@@ -25,6 +26,8 @@ _OPEN = "\ue7ff"
 _NUMERAL = re.compile("[0-9a-z一二三四五六七八九十两]")
 _NEEDS = {3: 0.84, 4: 0.78, 5: 0.74, 6: 0.72}
 """How alike a near miss must be, by its number of syllables; shorter and longer ones are not guessed."""
+_GAPPED = (5, 6)
+"""Only phrases this long may have lost or gained a syllable; of a shorter one too little is left."""
 _LONGEST_CLAUSE = {size: size + size * 2 // 3 for size in _NEEDS}
 """A near miss must be most of what its clause says."""
 _SYLLABLE_NEEDS = 0.5
@@ -37,6 +40,8 @@ class NearMisses:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._opened: dict[str, list[tuple[Entry, str]]] = {}
         """Entries with their sounds, by these with one syllable open."""
+        self._gapped: dict[str, list[tuple[Entry, int]]] = {}
+        """Entries by their sounds with one syllable left out, and which; -1 for none."""
         self._starts: dict[str, int] = {}
         self._ends: dict[str, int] = {}
         """Two syllables with which phrases start or end: one bit for each length of these."""
@@ -46,6 +51,9 @@ class NearMisses:
             meant = sounded(entry.plain)
             for place in range(len(meant)):
                 self._opened.setdefault(_open(meant, place), []).append((entry, meant))
+            if len(meant) in _GAPPED:
+                for place in (-1, *range(1, len(meant) - 1)):
+                    self._gapped.setdefault(_without(meant, place), []).append((entry, place))
             self._starts[meant[:2]] = self._starts.get(meant[:2], 0) | 1 << len(meant)
             self._ends[meant[-2:]] = self._ends.get(meant[-2:], 0) | 1 << len(meant)
 
@@ -79,6 +87,25 @@ class NearMisses:
                         score = _score(entry, meant, heard, place, text[start + place])
                         if score >= _NEEDS[size] and stands(entry, text, start, start + size):
                             yield Found(start, start + size, entry, "fuzzy", round(score * 0.9, 3))
+            if size in _GAPPED:
+                for heard_size in (size - 1, size + 1):
+                    for at in range(len(pairs) - heard_size + 2):
+                        if (starts[at] | ends[at + heard_size - 2]) >> size & 1:
+                            yield from self._gapped_at(text, sounds, slice(first + at, first + at + heard_size), size)
+
+    def _gapped_at(self, text: str, sounds: str, window: slice, size: int) -> Iterator[Found]:
+        """Phrases of this size of which a window lacks a syllable, or to which it adds one in the middle."""
+        heard, said = sounds[window], text[window]
+        for gap in (-1,) if len(heard) < size else range(1, size):
+            if gap >= 0 and said[gap] in _FIRM_HEARD:
+                continue
+            for entry, place in self._gapped.get(_without(heard, gap), ()):
+                lost = place >= 0
+                if len(entry.plain) != size or lost == (gap >= 0) or (lost and entry.plain[place] in _FIRM):
+                    continue
+                score = likeness(sounded(entry.plain), heard)
+                if score >= _NEEDS[size] and stands(entry, text, window.start, window.stop):
+                    yield Found(window.start, window.stop, entry, "fuzzy", round(score * 0.9, 3))
 
 
 def _score(entry: Entry, meant: str, heard: str, place: int, said: str) -> float:
@@ -86,6 +113,10 @@ def _score(entry: Entry, meant: str, heard: str, place: int, said: str) -> float
     if entry.plain[place] in _FIRM or said in _FIRM_HEARD or _like(meant[place], heard[place]) < _SYLLABLE_NEEDS:
         return 0.0
     return likeness(meant, heard)
+
+
+def _without(sounds: str, place: int) -> str:
+    return sounds[:place] + sounds[place + 1 :] if place >= 0 else sounds
 
 
 def _open(sounds: str, place: int) -> str:

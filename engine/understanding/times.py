@@ -61,6 +61,9 @@ _VAGUE = re.compile(
 )
 TIMED = re.compile("[点时天周月日号早晚午后半刻钟头期拜会班年空次:完明今改晌昼旦庆休节]")
 """Where none of these stands no time is told."""
+_HEARD_AS = str.maketrans("散伞似舞溜器巴酒", "三三四五六七八九")
+_MISHEARD_HOUR = re.compile("(?<=[天午])[散伞似舞溜器巴酒](?=点)|(?<=[早晚]上)[散伞似舞溜器巴酒](?=点)")
+"""明天散点: an hour as it is often recognised, only behind a day or a part of one."""
 _NOT_CLOCK = re.compile("[有快慢便宜大小简差多少重再近远好高低强早晚轻松一这那]$")
 
 
@@ -77,6 +80,8 @@ def times(text: str, now: str) -> list[Time]:
     """All times in a normalised text, in its order. Without a usable `now` there is nothing to reckon from."""
     if TIMED.search(text) is None:
         return []
+    if "点" in text:
+        text = _MISHEARD_HOUR.sub(lambda hour: hour[0].translate(_HEARD_AS), text)
     found: list[Time] = []
     if _FUTURE.search(text) or _WHEN.search(text):
         moment = _moment_of(now)

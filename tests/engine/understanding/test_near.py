@@ -36,3 +36,32 @@ def test_a_near_miss_must_be_most_of_its_clause() -> None:
     assert heard(words, "多少费拥")
     assert not heard(words, "昨天晚上多少费拥挤的人群")
     assert heard(words, "昨天晚上的人群拥挤得很,多少费拥")
+
+
+# --- a syllable lost or put in ----------------------------------------------------------------------------------------
+
+LONG = near(("ask_price", "每月多少费用"), ("refuse", "我暂时不需要"), ("ask_robot", "机器人吗"))
+
+
+@pytest.mark.parametrize("text", ["每月少费用", "每月多费用", "每月多少用"])
+def test_a_syllable_may_be_lost_inside_a_long_phrase(text: str) -> None:
+    assert heard(LONG, text)[0] == ("ask_price", 0, 5, "fuzzy")
+
+
+@pytest.mark.parametrize("text", ["每月多大少费用", "每个月多少费用"])
+def test_a_syllable_may_have_got_into_it(text: str) -> None:
+    assert heard(LONG, text)[0] == ("ask_price", 0, 7, "fuzzy")
+
+
+def test_the_first_and_the_last_syllable_are_not_made_up() -> None:
+    assert not heard(LONG, "月多少费用")
+    assert not heard(LONG, "每月多少费")
+
+
+def test_a_short_phrase_has_none_to_lose() -> None:
+    assert not heard(LONG, "机人吗")
+
+
+@pytest.mark.parametrize("text", ["我暂时需要", "每月不多少费用", "每月多少你费用"])
+def test_no_negation_and_no_person_is_lost_or_passed_over(text: str) -> None:
+    assert not heard(LONG, text)
