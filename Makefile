@@ -37,11 +37,13 @@ docs: $(VENV)/ready ## write the reference, the schemas and the output shown in 
 	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m tests.doc_pages
 
-bench: $(BENCH)/ready $(VENV)/ready ## measure against other libraries and write the tables in docs/ anew (2 minutes)
+bench: $(BENCH)/ready $(VENV)/ready ## measure against other libraries and write the tables in docs/ anew (3 minutes)
 	$(BENCH)/bin/python -m benchmarks.quality > benchmarks/results/scorecard.new
 	$(BENCH)/bin/python -m benchmarks.matching > benchmarks/results/matching.new
+	$(BIN)/python -m benchmarks.turns > benchmarks/results/turns.new
 	mv benchmarks/results/scorecard.new benchmarks/results/scorecard.jsonl
 	mv benchmarks/results/matching.new benchmarks/results/matching.jsonl
+	mv benchmarks/results/turns.new benchmarks/results/turns.jsonl
 	$(BIN)/python -m benchmarks.pages
 
 format: $(VENV)/ready ## lay the code out

@@ -85,8 +85,18 @@ their number, more are made up from halves of shipped ones.
 {machine}, {system}, Python {python}; {versions}. Measured {date},
 grammars {grammars}. `make bench` measures again.
 """
-BEGIN, END = "<!-- matching: written by `make docs` from benchmarks/results -->\n", "<!-- end of matching -->\n"
-PERFORMANCE = f"# Performance\n\n## Matching\n\n{BEGIN}{END}"
+TURNS = """\
+What one turn of a caller takes, words in and what to do next out: everything understood, the rule chosen, all facts and
+their evidence kept. {turns} turns of callers who say sentences of the scorecard to the shipped script `{script}`,
+{said:,} phrases and {patterns:,} patterns; a turn's time is the median of {rounds} rounds.
+
+{table}
+**transitions** takes one edge of the same script's graph and does nothing else.
+
+{machine}, {system}, Python {python}; {versions}. Measured {date}, grammars {grammars}. `make bench` measures again.
+"""
+BEGIN = "<!-- {name}: written by `make docs` from benchmarks/results -->\n"
+END = "<!-- end of {name} -->\n"
 
 
 def scorecard_page() -> str:
@@ -177,11 +187,31 @@ def matching_table() -> str:
     return MATCHING.format(**{**about, "table": table(heads, lines), "versions": versions})
 
 
+def turns_table() -> str:
+    """The table of the last run of `benchmarks.turns`."""
+    about, rows = _results("turns")
+    lines = [(row["contender"], f"{row['p50_us']:g} µs", f"{row['p99_us']:g} µs") for row in rows]
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    more = {"table": table(("", "p50", "p99"), lines), "versions": versions, "turns": rows[0]["turns"]}
+    return TURNS.format(**{**about, **more, "said": about["phrases"]})
+
+
+SECTIONS = {"matching": ("Matching", matching_table), "turns": ("A caller's turn", turns_table)}
+"""The generated parts of the page: the name in its marks, its heading, and what writes it."""
+
+
 def performance_page(page: str) -> str:
-    """The page with the table in its place; the rest of it stays."""
-    if BEGIN not in page:
-        page = PERFORMANCE if not page else f"{page}\n## Matching\n\n{BEGIN}{END}"
-    return re.sub(f"(?<={re.escape(BEGIN)}).*?(?={re.escape(END)})", lambda _: matching_table(), page, flags=re.DOTALL)
+    """The page with the tables in their places; the rest of it stays."""
+    page = page or "# Performance\n"
+    for name, (heading, write) in SECTIONS.items():
+        begin, end = BEGIN.format(name=name), END.format(name=name)
+        if begin not in page:
+            page = f"{page}\n## {heading}\n\n{begin}{end}"
+        written = write()
+        page = re.sub(
+            f"(?<={re.escape(begin)}).*?(?={re.escape(end)})", lambda _, text=written: text, page, flags=re.DOTALL
+        )
+    return page
 
 
 def _results(name: str) -> tuple[Row, list[Row]]:

@@ -74,14 +74,14 @@ def test_the_page_shows_what_comes_out_now() -> None:
     assert shown == pages.scorecard_page(), "docs/scorecard.md is out of date: run `make docs`"
 
 
-def test_the_table_of_speeds_is_that_of_the_last_run() -> None:
+def test_the_tables_of_speeds_are_those_of_the_last_run() -> None:
     shown = (ROOT / "docs/performance.md").read_text(encoding="utf-8")
     assert shown == pages.performance_page(shown), "docs/performance.md is out of date: run `make docs`"
 
 
 def test_the_table_leaves_the_rest_of_its_page_alone() -> None:
-    page = pages.performance_page("# Performance\n\n## Turns\n\nFast.\n")
-    assert page.startswith("# Performance\n\n## Turns\n\nFast.\n\n## Matching\n")
+    page = pages.performance_page("# Performance\n\n## Grading\n\nFast.\n")
+    assert page.startswith("# Performance\n\n## Grading\n\nFast.\n\n## Matching\n")
     assert pages.performance_page(page) == page
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 
 from engine.understanding.clauses import clause
 from engine.understanding.pattern import NEGATORS, PARTICLES
 from engine.understanding.search import Found
 
+_start, _end, _place = attrgetter("start"), attrgetter("end"), attrgetter("start", "end")
 _NEGATIVE = re.compile(f"[{NEGATORS}]")
 _ANSWERS = frozenset({"", "affirm", "confirm", "neutral", "hesitate", "deny", "refuse"})
 """Intents that no other may share a word with, and idioms. 加我微信 and 微信就这个号 may share theirs."""
@@ -36,7 +38,7 @@ def longest(found: list[Found]) -> list[Found]:
     if len(found) < 2:
         return found
     kept: list[Found] = []
-    for item in sorted(found, key=lambda item: (item.start, -item.end)):
+    for item in sorted(sorted(found, key=_end, reverse=True), key=_start):
         beaten = False
         while kept and kept[-1].end > item.start and not beaten:
             last = kept[-1]
@@ -51,7 +53,7 @@ def longest(found: list[Found]) -> list[Found]:
                 kept.pop()
         if not beaten:
             kept.append(item)
-    return sorted(kept, key=lambda item: (item.start, item.end))
+    return sorted(kept, key=_place) if len(kept) > 1 else kept
 
 
 def with_own_words(text: str, kept: list[Found], found: list[Found]) -> list[Found]:
@@ -65,7 +67,7 @@ def with_own_words(text: str, kept: list[Found], found: list[Found]) -> list[Fou
         end = max((other.end for other in over), default=item.end)
         if not any(char in NEGATORS for char in text[start:end]):
             kept = [*kept, item]
-    return sorted(kept, key=lambda item: (item.start, item.end)) if own else kept
+    return sorted(kept, key=_place) if own else kept
 
 
 def _core_end(item: Found) -> int:
@@ -105,7 +107,7 @@ def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) ->
         if inside and not swallows_denial and not swallows_idiom:
             result = [other for other in result if other not in touched]
             result.append(item)
-    return sorted(result, key=lambda item: (item.start, item.end))
+    return sorted(result, key=_place)
 
 
 def particular(text: str, found: list[Found]) -> list[Found]:

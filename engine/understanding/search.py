@@ -253,7 +253,8 @@ class Search:
                     _run_by_sound(rule, text, sounds, exact, alike)
                 else:
                     _run(rule, text, exact)
-                machines = machines or entry.announcement
+                if entry.announcement:
+                    machines = True
         if machines or alike:
             return _apart(exact, alike)
         return Findings(exact, alike, [])
@@ -363,6 +364,7 @@ def stands(entry: Entry, text: str, start: int, end: int) -> bool:
         return False
     if (text[start].isascii() or text[end - 1].isascii()) and inside_word(text, start, end):
         return False
-    if not entry.unless:
-        return True
-    return not any(other in text[max(0, start - len(other) + 1) : end + len(other) - 1] for other in entry.unless)
+    longer = [other for other in entry.unless if other in text]
+    return not longer or not any(
+        other in text[max(0, start - len(other) + 1) : end + len(other) - 1] for other in longer
+    )
