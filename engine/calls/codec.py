@@ -107,11 +107,10 @@ def _unpacker(cls: type, columns: Mapping[str, Form]) -> Unpack:
 
     def unpack(value: object) -> object:
         found = as_object(value)
-        known = [(name, each) for name, each in found.items() if name in readers]
         try:
-            read = {name: readers[name](each) for name, each in known}
+            read = {name: readers[name](each) for name, each in found.items() if name in readers}
         except MisfitError:  # once more, slowly, to tell where
-            read = {name: at(name, readers[name], each) for name, each in known}
+            read = {name: at(name, readers[name], each) for name, each in found.items() if name in readers}
         if not required <= read.keys():
             raise MisfitError("is missing", min(required - read.keys()))
         return cls(**read)

@@ -204,9 +204,15 @@ def _read_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
         yield entry
 
 
+_decode = json.JSONDecoder().raw_decode
+"""Spares the two looks for white space around each line that `json.loads` takes."""
+
+
 def _read_line(number: int, line: bytes, unpack: Unpack) -> Any:
     try:
-        return unpack(json.loads(line.decode()))
+        text = line.decode()
+        value, end = _decode(text) if text[:1] == "{" else (None, -1)
+        return unpack(value if end == len(text) else json.loads(text))
     except MisfitError as misfit:
         raise LogError(number, str(misfit)) from None
     except UnicodeDecodeError as error:
