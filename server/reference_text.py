@@ -176,6 +176,7 @@ RESULTS: tuple[tuple[str, str], ...] = (
     ("stages", "stages visited, in order"),
     ("turns", "what was said: `bot`, `caller`, `intents`, `stage`"),
     ("facts", "every fact by the name that conditions use"),
+    ("fact_steps", "for each fact the steps of the log (`seq`) that made it"),
     ("actions", "what is to be done beyond talking, each with its `type`"),
 )
 """Keys of a result of `huashu simulate` and `huashu grade`, and what they hold."""

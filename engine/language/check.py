@@ -90,23 +90,30 @@ def _shadowed(script: Script, file: str) -> Iterator[Problem]:
     for stage in script.stages.values():
         yield from _shadowed_in(stage.expect)
     yield from _shadowed_in(script.always)
+    yield from _shadowed_in(script.answers)
 
 
 def _shadowed_in(rules: Iterable[Rule]) -> Iterator[Problem]:
-    """Rules whose every phrase an earlier rule takes, without condition or limit."""
+    """Rules whose every phrase an earlier one of their file takes, without condition or limit."""
     taken: dict[str, Rule] = {}
     others = [rule for rule in rules if rule.other]
     for rule in rules:
         if rule.hear and rule.hear <= taken.keys():
             first = taken[min(rule.hear)]
-            yield Problem(rule.mark, "this is never reached", f"line {first.mark.line} takes the same words first")
-        if not (rule.also or rule.when or rule.stages or (rule.limit and not rule.over) or rule.answer):
+            if first.mark.file == rule.mark.file:
+                yield Problem(rule.mark, "this is never reached", f"line {first.mark.line} takes the same words first")
+        if not (rule.also or rule.when or rule.stages or (rule.limit and not rule.over) or _gives_way(rule)):
             taken.update({name: rule for name in rule.hear if name not in taken})
     for rule in others[1:]:
         if not others[0].when:
             yield Problem(
                 rule.mark, "a second 'other' is never reached", f"line {others[0].mark.line} takes everything"
             )
+
+
+def _gives_way(rule: Rule) -> bool:
+    """Does this rule leave words that it hears to others, by what else is said with them?"""
+    return rule.answer or bool(rule.accept) or rule.wait_ms > 0
 
 
 def _recoveries(script: Script, file: str) -> Iterator[Problem]:

@@ -145,6 +145,19 @@ def test_rules_in_each_others_shadow() -> None:
     ]
 
 
+def test_an_answer_in_the_shadow_of_another() -> None:
+    text = "script: s\ninclude: ends.yaml\ngoodbye: bye" + ASK + "      - {other: bye}\n"
+    answers = "answers:\n  - {hear: ask_price, say: 八折。}\n  - {hear: ask_price, say: 九折。}\n"
+    assert problems(text + answers) == ["13:5: this is never reached (line 12 takes the same words first)"]
+    assert problems(text + answers.replace("八折。}", "八折。, limit: 1}")) == []
+
+
+def test_a_script_may_give_another_answer_than_the_part_it_includes() -> None:
+    part = "part: shop\nanswers: [{hear: ask_price, say: 八折。}]\n"
+    text = "script: s\ninclude: [ends.yaml, shop.yaml]\ngoodbye: bye" + ASK + "      - {other: bye}\n"
+    assert problems(text + "answers: [{hear: ask_price, say: 九折。}]\n", shop=part) == []
+
+
 @pytest.mark.parametrize(
     "first",
     [
