@@ -120,7 +120,7 @@ def replay(paths: Iterable[Path], other: Path | None, *, as_json: bool) -> int:
             continue
         script = scripts.of(path, log.header, must_be_same=other is None)
         if isinstance(script, str):
-            error(f"{path}: {script}")
+            error(f"{path}:1: {script}")
             status = PROBLEMS
             continue
         try:

@@ -162,7 +162,7 @@ def test_a_script_that_has_changed_is_not_the_script_of_the_call(desk: Path, log
     ran = huashu(desk, "replay", "logs/x1.jsonl")
     assert ran.code == 1
     assert ran.err == (
-        "huashu: logs/x1.jsonl: scripts/shop.yaml is not the script this call ran with "
+        "huashu: logs/x1.jsonl:1: scripts/shop.yaml is not the script this call ran with "
         "(use --with scripts/shop.yaml to see what it would change)\n"
     )
     assert huashu(desk, "replay", "logs/x1.jsonl", "--with", "scripts/shop.yaml").code == 0
@@ -191,7 +191,7 @@ def test_a_log_of_a_script_that_is_gone(desk: Path, logs: Path, verb: str) -> No
     (desk / "scripts/shop.yaml").unlink()
     ran = huashu(desk, verb, "logs/x1.jsonl")
     assert ran.code == 1
-    assert ran.err.startswith("huashu: logs/x1.jsonl: no script 'shop' here")
+    assert ran.err.startswith("huashu: logs/x1.jsonl:1: no script 'shop' here")
 
 
 def test_recorded_calls_are_graded_again(desk: Path, logs: Path) -> None:
