@@ -70,6 +70,8 @@ class Caller:
         """The bot has yet to say something: its greeting, or an answer."""
         self._onset_ms = 0.0
         """When the voice that is queued first will be heard."""
+        self._arrived_ms = 0.0
+        """When the first sound came of what is queued."""
         self._picks_up_ms: float | None = None
         """When a person takes the transferred call, or declines."""
         self._dictation: Dictation | None = None
@@ -134,6 +136,8 @@ class Caller:
 
     def _put(self, pcm: bytes, now_ms: float) -> None:
         had_voice = self.earpiece.loud
+        if not self.earpiece.queued_ms:
+            self._arrived_ms = now_ms
         self.earpiece.put(pcm)
         if not had_voice and self.earpiece.loud:
             self._onset_ms = now_ms + self.earpiece.leading_ms()
@@ -186,7 +190,7 @@ class Caller:
         if change == "began":
             self.voice.began_ms = min(max(self.voice.began_ms, self._onset_ms), now_ms)  # the wire is more exact
             self._owed = False
-            self.tell(Note(self.voice.began_ms, "bot speaks"))
+            self.tell(Note(self.voice.began_ms, "bot speaks", ms=round(self.voice.began_ms - self._arrived_ms)))
         elif change == "ended":
             self._tell_spoken("bot silent")
         elif self.voice.speaking and not self._saying and now_ms - self._since_ms >= UNYIELDING_MS:

@@ -26,10 +26,10 @@ from server.content import Files
 from server.gateways.far.table import FAR_ENDS
 from server.gateways.table import at
 from server.output import OK, PROBLEMS, USAGE, error, line, report
-from server.speech.kokoro import Kokoro
 from server.speech.packaged import KOKORO, ModelError
 from server.speech.plain_voice import PlainVoice
 from server.speech.ports import Voice, VoiceError
+from server.speech.provide import speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Wish:
     as_json: bool = False
 
 
-CALLER = "zm_yunyang"
+CALLER = "kokoro/zm_yunyang"
 """Who speaks when nobody else is asked for: not the voice in which the bot speaks by default."""
 
 
@@ -136,20 +136,18 @@ def _sounds(wish: Wish, steps: tuple[Step, ...]) -> Mapping[Step, bytes]:
 
 def _voice(name: str, afterwards: ExitStack) -> Voice:
     """The voice that is asked for; by default the best one here, and another person than the bot usually is."""
-    kind, _, person = name.partition("/")
-    if kind == "auto":
-        kind = "plain" if KOKORO.missing() else "kokoro"
-    if kind not in ("plain", "kokoro"):
-        raise SoundError(f"no voice '{name}': there are auto, kokoro, kokoro/NAME and plain")
+    if name == "auto":
+        name = "plain" if KOKORO.missing() else CALLER
     if sys.stderr.isatty():
         click.echo("making the caller's voice …", err=True)
     try:
-        if kind == "kokoro":
-            return Kokoro(person or CALLER)
-        voice = PlainVoice()
+        voice = speaker(name)
     except (ModelError, VoiceError) as problem:
         raise SoundError(f"words need a voice, recordings (--wav) do not: {problem}") from None
-    afterwards.callback(voice.close)
+    if voice is None:
+        raise SoundError(f"no voice '{name}': there are auto, kokoro, kokoro/NAME and plain")
+    if isinstance(voice, PlainVoice):
+        afterwards.callback(voice.close)
     return voice
 
 

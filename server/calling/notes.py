@@ -33,7 +33,7 @@ class Note:
     kind: Kind
     text: str = ""
     ms: int | None = None
-    """How long it was or will be."""
+    """How long it was or will be; of `bot speaks`, how much silence was sent before the voice."""
     by: str = ""
     """Of `ended`: caller, bot, or nobody when the line broke."""
     in_order: bool = True

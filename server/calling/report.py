@@ -22,6 +22,8 @@ class Turn:
     """While the bot spoke."""
     response_ms: int | None
     """From the end of it to the bot's first voice afterwards; below zero where the bot did not wait for the end."""
+    sound_ms: int | None
+    """The same to the first sound that was sent, which may begin with silence: the server's part of the delay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def _turns(notes: Sequence[Note]) -> Iterable[Turn]:
         if note.kind not in ("caller speaks", "caller presses"):
             continue
         end_ms = note.at_ms + (note.ms or 0)
-        response_ms = None
+        response_ms = sound_ms = None
         for later in notes[place + 1 :]:
             if later.kind in ("caller speaks", "caller presses"):
                 break
@@ -62,8 +64,9 @@ def _turns(notes: Sequence[Note]) -> Iterable[Turn]:
                 end_ms = later.at_ms
             if later.kind == "bot speaks":
                 response_ms = round(later.at_ms - end_ms)
+                sound_ms = response_ms - (later.ms or 0)
                 break
-        yield Turn(note.text, note.at_ms, note.ms or 0, speaking, response_ms)
+        yield Turn(note.text, note.at_ms, note.ms or 0, speaking, response_ms, sound_ms)
 
 
 # --- one call --------------------------------------------------------------------------------------------------------
@@ -77,6 +80,7 @@ def summary_json(summary: Summary) -> dict[str, object]:
             "ms": turn.ms,
             "barge_in": turn.over,
             "response_ms": turn.response_ms,
+            "sound_ms": turn.sound_ms,
         }
         for turn in summary.turns
     ]
@@ -132,7 +136,9 @@ def spread(values: Sequence[float]) -> dict[str, float | None]:
 
 def load_json(summaries: Sequence[Summary], failures: Sequence[str]) -> dict[str, object]:
     """Many calls as one: how many ended how, and the spread of what counts."""
-    answers = [turn.response_ms for each in summaries for turn in each.turns if turn.response_ms is not None]
+    turns = [turn for each in summaries for turn in each.turns]
+    answers = [turn.response_ms for turn in turns if turn.response_ms is not None]
+    sounds = [turn.sound_ms for turn in turns if turn.sound_ms is not None]
     first = [each.first_audio_ms for each in summaries if each.first_audio_ms is not None]
     late = [late for each in summaries for late in each.late_ms]
     return {
@@ -140,9 +146,11 @@ def load_json(summaries: Sequence[Summary], failures: Sequence[str]) -> dict[str
         "calls": len(summaries) + len(failures),
         "in_order": sum(each.ended.in_order for each in summaries),
         "failures": sorted({*failures, *(each.ended.text for each in summaries if not each.ended.in_order)}),
+        "seconds": round(sum(each.ended.at_ms for each in summaries) / 1000, 1),
         "answers": len(answers),
         "first_audio_ms": spread(first),
         "response_ms": spread(answers),
+        "sound_ms": spread(sounds),
         "late_ms": spread(late),
     }
 
@@ -150,7 +158,12 @@ def load_json(summaries: Sequence[Summary], failures: Sequence[str]) -> dict[str
 def load_lines(told: Mapping[str, object]) -> list[str]:
     """For people."""
     lines = [f"calls        {told['calls']}, {told['in_order']} of them ended in order"]
-    for name, key in (("first voice", "first_audio_ms"), ("answers", "response_ms"), ("own pace", "late_ms")):
+    for name, key in (
+        ("first voice", "first_audio_ms"),
+        ("answers", "response_ms"),
+        ("sound", "sound_ms"),
+        ("own pace", "late_ms"),
+    ):
         values = told[key]
         if isinstance(values, dict) and values["max"] is not None:
             lines.append(f"{name:12} " + ", ".join(f"{share} {value:g} ms" for share, value in values.items()))

@@ -282,3 +282,15 @@ def test_a_person_takes_a_transferred_call_or_not(ok: bool) -> None:
         if isinstance(event, TransferResult)
     ]
     assert answers == [(2100, ok)]
+
+
+def test_silence_at_the_head_of_a_prompt_is_no_voice_but_is_told() -> None:
+    NOTES.clear()
+    codec, caller = Plain(), Caller(PlainEnd(), Scenario(), {}, NOTES.append)
+    for message in caller.open("c1", {}, 0):
+        codec.receive(message)
+    caller.receive(bytes(320 * 5), 1000)
+    caller.receive(tone(100), 1010)
+    for now_ms in range(1020, 1400, 20):
+        caller.tick(now_ms)
+    assert NOTES[0] == Note(1110, "bot speaks", ms=110)

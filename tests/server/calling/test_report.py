@@ -9,7 +9,7 @@ CALL = [
     Note(1110, "bot silent", ms=1000),
     Note(1400, "caller speaks", "喂你好", ms=600),
     Note(2000, "caller silent"),
-    Note(2450, "bot speaks"),
+    Note(2450, "bot speaks", ms=40),
     Note(2900, "caller speaks", "多少钱", ms=700),
     Note(3000, "bot cut", ms=550),
     Note(3580, "bot speaks"),
@@ -32,9 +32,9 @@ def test_delays_are_counted_from_the_end_of_the_callers_voice() -> None:
         "bot_ms": 1970,
         "caller_ms": 1300,
         "turns": [
-            {"caller": "喂你好", "at_ms": 1400, "ms": 600, "barge_in": False, "response_ms": 450},
-            {"caller": "多少钱", "at_ms": 2900, "ms": 700, "barge_in": True, "response_ms": -20},
-            {"caller": "1", "at_ms": 4400, "ms": 0, "barge_in": False, "response_ms": None},
+            {"caller": "喂你好", "at_ms": 1400, "ms": 600, "barge_in": False, "response_ms": 450, "sound_ms": 410},
+            {"caller": "多少钱", "at_ms": 2900, "ms": 700, "barge_in": True, "response_ms": -20, "sound_ms": -20},
+            {"caller": "1", "at_ms": 4400, "ms": 0, "barge_in": False, "response_ms": None, "sound_ms": None},
         ],
         "late_ms": {"p50": 0.2, "p95": 3.6, "p99": 3.9, "max": 4.0},
     }
@@ -61,12 +61,13 @@ def test_many_calls_are_told_by_the_spread_of_their_delays() -> None:
     broken = Note(700, "ended", "closed with 1011", by="nobody", in_order=False)
     summaries = [summarise(CALL, [1.0]), summarise([*CALL[:6], broken], [3.0])]
     told = load_json(summaries, ["nobody answers"])
-    assert (told["calls"], told["in_order"], told["answers"]) == (3, 1, 3)
+    assert (told["calls"], told["in_order"], told["answers"], told["seconds"]) == (3, 1, 3, 5.7)
     assert told["response_ms"] == {"p50": 450.0, "p95": 450.0, "p99": 450.0, "max": 450}
     assert load_lines(told) == [
         "calls        3, 1 of them ended in order",
         "first voice  p50 110 ms, p95 110 ms, p99 110 ms, max 110 ms",
         "answers      p50 450 ms, p95 450 ms, p99 450 ms, max 450 ms",
+        "sound        p50 410 ms, p95 410 ms, p99 410 ms, max 410 ms",
         "own pace     p50 2 ms, p95 2.9 ms, p99 3 ms, max 3 ms",
         "failed       closed with 1011",
         "failed       nobody answers",
