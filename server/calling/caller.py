@@ -81,6 +81,8 @@ class Caller:
         self._hung_up: tuple[float, str] | None = None
         """When the bot hung up, and its reason."""
         self._line = Line(far.format)
+        self._resampled = b""
+        """Of the caller's voice, what is still to be sent."""
         self._impaired = Impaired(scenario.line)
 
     # --- what comes in -----------------------------------------------------------------------------------------------
@@ -173,8 +175,17 @@ class Caller:
         spoken = self._speak(now_ms)
         messages += self._dictate()
         self.frames = (spoken, heard)
-        payloads = self._impaired.carry(self._line.speak(spoken), now_ms)
+        payloads = self._impaired.carry(self._frame(spoken), now_ms)
         return messages + tuple(message for payload in payloads for message in self.far.audio(payload))
+
+    def _frame(self, spoken: bytes) -> bytes:
+        """The caller's 20 ms as the gateway sends them. A resampler gives more at times and nothing at others."""
+        self._resampled += self._line.speak(spoken)
+        size = self.far.format.frame_bytes
+        if len(self._resampled) < size:
+            return b""
+        frame, self._resampled = self._resampled[:size], self._resampled[size:]
+        return frame
 
     def _await_close(self, now_ms: float) -> Messages:
         """The bot has hung up; the code of its close will say whether in order."""

@@ -22,10 +22,10 @@ class Impaired:
         self.lost = 0
 
     def carry(self, payload: bytes, now_ms: float) -> tuple[bytes, ...]:
-        """Put a frame on the line; what arrives now."""
-        if self._chance.uniform(0, 100) < self.made.loss_percent:
+        """Put a frame on the line, if there is one; what arrives now."""
+        if payload and self._chance.uniform(0, 100) < self.made.loss_percent:
             self.lost += 1
-        else:
+        elif payload:
             due_ms = now_ms + self._chance.uniform(0, self.made.jitter_ms)
             if self._underway:
                 due_ms = max(due_ms, self._underway[-1][0])

@@ -73,5 +73,5 @@ class VonageEnd:
         return 0.0 if self._told else self.playout.next_ms
 
 
-def _event(name: str, **more: Any) -> str:
+def _event(name: str, /, **more: Any) -> str:
     return json.dumps({"event": name, **more})

@@ -66,9 +66,17 @@ class ToneBot:
 
     def tick(self, now_ms: float) -> tuple[str | bytes, ...]:
         if self._due_ms is None or now_ms < self._due_ms:
-            return ()
+            return self._sent(self._out_of_words(now_ms))
         self._due_ms = None
         return self._sent(self._say(now_ms))
+
+    def _out_of_words(self, now_ms: float) -> list[Outgoing]:
+        """Where no mark tells that all has been played, the clock does."""
+        said_all = self._said == len(self.prompts) and now_ms >= self._until_ms
+        if not said_all or self.codec.marks or not self.hangs_up or self.ended:
+            return []
+        self.ended = True
+        return [HangUp("all said")]
 
     def _sent(self, orders: list[Outgoing]) -> tuple[str | bytes, ...]:
         return tuple(message for order in orders for message in self.codec.send(order))

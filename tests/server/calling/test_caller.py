@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from server.calling.caller import Caller
+from server.calling.hearing import is_loud
 from server.calling.notes import Note, note_line
 from server.calling.scenario import (
     HangUp,
@@ -294,3 +295,13 @@ def test_silence_at_the_head_of_a_prompt_is_no_voice_but_is_told() -> None:
     for now_ms in range(1020, 1400, 20):
         caller.tick(now_ms)
     assert NOTES[0] == Note(1110, "bot speaks", ms=110)
+
+
+def test_whole_frames_are_sent_at_any_rate() -> None:
+    say = Say("喂")
+    caller = Caller(PlainEnd(16000), Scenario(steps=(say,), patience_ms=100), {say: tone(400)}, NOTES.append)
+    caller.open("c1", {}, 0)
+    sent = [message for now_ms in range(20, 2020, 20) for message in caller.tick(now_ms)]
+    assert {len(message) for message in sent} == {640}
+    assert 90 <= len(sent) <= 100
+    assert sum(is_loud(message) for message in sent if isinstance(message, bytes)) == pytest.approx(20, abs=2)
