@@ -12,6 +12,7 @@ import numpy as np
 from server.audio import g711
 from server.calling.hearing import is_loud
 from server.gateways.wire import (
+    Answer,
     Audio,
     Clear,
     Codec,
@@ -62,7 +63,10 @@ class ToneBot:
     _until_ms: float = 0
 
     def receive(self, message: str | bytes, now_ms: float) -> tuple[str | bytes, ...]:
-        return self._sent([order for event in self.codec.receive(message) for order in self._take(event, now_ms)])
+        told: list[str | bytes] = []
+        for event in self.codec.receive(message):
+            told += [event.message] if isinstance(event, Answer) else self._sent(self._take(event, now_ms))
+        return tuple(told)
 
     def tick(self, now_ms: float) -> tuple[str | bytes, ...]:
         if self._due_ms is None or now_ms < self._due_ms:
