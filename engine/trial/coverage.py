@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from engine.calls.actions import Entered, Matched, Took
+from engine.content.shape import Text
 from engine.content.source import Mark
 from engine.language.script import Script
 from engine.trial.conversation import Suite, Tested
@@ -45,8 +46,13 @@ def cover_grammars(grammars: Iterable[Grammar], hit: AbstractSet[tuple[str, str]
     """The phrases of each grammar that utterance tests hit, given as (intent, phrase)."""
     for grammar in grammars:
         phrases = [(intent.id, phrase.text) for intent in grammar.intents for phrase in intent.phrases]
-        missed = tuple(Item(f"{intent} {text}") for intent, text in phrases if (intent, text) not in hit)
+        missed = tuple(Item(f"{intent} {text}", _place(text)) for intent, text in phrases if (intent, text) not in hit)
         yield Coverage(grammar.name, "phrases", len(phrases) - len(missed), len(phrases), missed)
+
+
+def _place(text: str) -> Mark | None:
+    """What was read from a file knows where it stands."""
+    return text.mark if isinstance(text, Text) else None
 
 
 def _cover_script(script: Script, tested: list[Tested]) -> Iterator[Coverage]:

@@ -54,9 +54,9 @@ def _rest(pattern: re.Pattern[str], text: str) -> int:
 
 _ASKING = re.compile(
     "吗|(?<![着中])呢|咩|怎|什么|啥|么子|咋|啷|如何|多少|几[^年乎]|哪|谁|边个|边度|边位|点样|点解|点啊|点呀|点算|何时|多[久长大高快远]|"
-    "好多[钱年人长久]|几多|几耐|为何|是否|能否|有无|还是|或者|是不|说说|讲讲|[说讲]一?[下哈]|介绍(?:一?下|介绍|清楚|你)|给我.{0,3}介绍|了解|"
+    "好多[钱年人长久]|几多|几耐|有[没莫]得|为何|是否|能否|有无|还是|或者|是不|说说|讲讲|[说讲]一?[下哈]|介绍(?:一?下|介绍|清楚|你)|给我.{0,3}介绍|了解|"
     "问[一下问]|想问|请问|[就只]问|问的|知道|清楚|晓得|告诉我|打听|就看|主要看|主要是看|看看|想看|关键|看重|在意|在乎|关心|怕|担心|万一|真[的能会有]|有那么|这么[快好便]|"
-    "([^\\W\\d]{1,2}?)[不没唔冇]\\1|没有?(?:[啊呀呢,]|$)|[不么否冇未](?:[啊呀呢噶㗎,]|$)|(?:有|是|会|能|可以|要|得|用|不).{0,8}吧$"
+    "([^\\W\\d]{1,2}?)[不没唔冇]\\1|没有?(?:[啊呀呢,]|$)|[不么否冇未伐](?:[啊呀呢噶㗎,]|$)|(?:有|是|会|能|可以|要|得|用|不).{0,8}吧$"
 )
 """What makes a clause a question, or a worry that wants an answer."""
 _RAISED = re.compile(
@@ -78,3 +78,23 @@ def asks(text: str, start: int, end: int, *, named: bool = True) -> bool:
     if named and alone(text, start, end, 0):
         return True
     return end == last and _RAISED.search(text[first:start]) is not None
+
+
+_SOME = re.compile("多少|几|什么|啥|哪|谁|怎么")
+_NONE = re.compile("(?:没有?|不是?|不管|不论|无论|管你|我知道)(?=[^,听说讲问懂清告白识]{0,4}$)")
+_REFUSED = re.compile("(?<![要能可好是会行对差用需])(?:不|甭|唔|懒得|不想|没想|不打算|没打算)$")
+_SURE = re.compile("[吗么吧呢咩伐没不][啊呀]?$|怎么办|咋办|行不|好不|可以不")
+
+
+def told(text: str, start: int, end: int) -> bool:
+    """没花多少钱, 我不是哪家公司的: a question word in a denial stands for any; 不看案例, 不试用: what is declined is
+    not asked about. A clause that asks besides, by 吗 or a word of its own, does ask.
+    """
+    first, last = clause(text, start, end)
+    before = text[first:start]
+    if not before or _SURE.search(text, end, last):
+        return False
+    none = _NONE.search(before)
+    if none is not None and _SOME.search(text, first + none.end(), end):
+        return True
+    return _REFUSED.search(before) is not None and not asks(text, start, end, named=False)

@@ -5,6 +5,7 @@ normalise -> exact phrases and patterns -> sounds -> longest match -> scope -> s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -14,8 +15,8 @@ from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Und
 from engine.understanding.machine import by_machine
 from engine.understanding.near import NearMisses
 from engine.understanding.normalise import BREAK, Normal, normalise, spelled
-from engine.understanding.overlap import joined, longest, particular, with_own_words
-from engine.understanding.pattern import FILLERS, PARTICLES, PatternError, Piece, parse, required
+from engine.understanding.overlap import joined, longest, only_told, particular, with_own_words
+from engine.understanding.pattern import FILLERS, NEGATORS, PARTICLES, PatternError, Piece, parse, required
 from engine.understanding.resemblance import Resemblance
 from engine.understanding.scope import (
     INTEREST,
@@ -41,6 +42,7 @@ _SLIGHT = frozenset({"neutral", "greet", ""})
 _NEVER_GUESSED = frozenset({"affirm", "confirm", "give_time", "give_number", "give_name"})
 """An agreement is for the caller to say, not for us to guess; a fact told is found by itself or not at all."""
 _TRIMMED = FILLERS + PARTICLES + BREAK
+_NEGATION = re.compile(f"[{NEGATORS}]")
 _LONGEST_GUESS = 24
 WORD_PRIORITY = 74
 """A stage's own phrase is strong evidence, yet a wish to be left alone is stronger."""
@@ -158,6 +160,8 @@ class Lexicon:
         core = text.strip(_TRIMMED)
         likeness = self._resemblance.nearest(core) if len(core) <= _LONGEST_GUESS else None
         asks = asked or text.rstrip(_TRIMMED).endswith(("吗", "么"))
+        if likeness is not None and bool(_NEGATION.search(core)) != bool(_NEGATION.search(likeness.phrase)):
+            return []
         if likeness is not None and likeness.intent in self._questions and not in_question(core, 0, 1):
             return []
         if likeness is None or (asks and not likeness.intent.startswith(("ask_", "want_"))):
@@ -265,6 +269,7 @@ def _in_scope(text: str, found: list[Found], asked: list[Found]) -> list[Found]:
         in_passing(text, found)
         only_the_manner(text, found)
         agreed_call(text, found)
+        only_told(text, found)
     found = conditions(text, found)
     if len(found) > 1:
         declined(text, found)

@@ -298,7 +298,13 @@ def _unheard(grammars: Iterable[Grammar], lexicon: Lexicon) -> Iterator[Problem]
             if not any(hit.id == intent.id for hit in understood.hits):
                 why = next((f" ({hit.phrase} means {hit.id})" for hit in understood.hits), "")
                 message = f"'{phrase.text}' is never heard as {intent.id}{why}"
-                yield Problem(_mark(phrase.text), message, "a longer phrase, an idiom or a veto takes it", "warning")
+                yield Problem(_mark(phrase.text), message, _taker(phrase, intent), "warning")
+
+
+def _taker(phrase: Phrase, intent: Intent) -> str:
+    """What takes a phrase that is never heard."""
+    veto = next((veto for veto in intent.vetoes if spelled(veto) in spelled(phrase.text)), "")
+    return f"its own veto '{veto}' takes it" if veto else "a longer phrase or an idiom takes it"
 
 
 def _failing_examples(intent: Intent, lexicon: Lexicon) -> Iterator[Problem]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from operator import attrgetter
 
-from engine.understanding.clauses import clause
+from engine.understanding.clauses import clause, told
 from engine.understanding.pattern import NEGATORS, PARTICLES
 from engine.understanding.search import Found
 
 _start, _end, _place = attrgetter("start"), attrgetter("end"), attrgetter("start", "end")
+_ASKED = frozenset(
+    "ask_price ask_mode ask_effect ask_function ask_case ask_trial ask_address ask_company ask_line ask_data ask_deploy"
+    " ask_service ask_time ask_contract ask_identity".split()
+)
+"""What may be told of instead of being asked: 没花多少钱, 不看案例."""
 _NEGATIVE = re.compile(f"[{NEGATORS}]")
 _ANSWERS = frozenset({"", "affirm", "confirm", "neutral", "hesitate", "deny", "refuse"})
 """Intents that no other may share a word with, and idioms. 加我微信 and 微信就这个号 may share theirs."""
@@ -23,7 +28,7 @@ def _both(outer: Found, inner: Found) -> bool:
     """
     if not inner.entry.intent.startswith("ask_"):
         return False
-    if inner.entry.asked and outer.entry.intent in ("affirm", "confirm", "hesitate"):
+    if inner.entry.asked and outer.entry.intent in ("affirm", "confirm", "hesitate", "deny"):
         return True
     if outer.entry.intent in _GENERAL or inner.entry.intent in _GENERAL:
         return False
@@ -90,6 +95,18 @@ _PLAIN_ENOUGH = 2
 """Syllables; what is longer and said exactly is seldom a part of something misheard."""
 
 
+def _framed(item: Found, frame: Found) -> bool:
+    """Does a misheard phrase stand in what is only a frame? 能开发飘吗 asks for 发票, and not whether it can do so."""
+    phrase = item.how == "pinyin" and len(item.entry.plain) == item.end - item.start > 2
+    return (
+        phrase
+        and frame.entry.fallback
+        and frame.how == "pattern"
+        and frame.start <= item.start
+        and item.end <= frame.end
+    )
+
+
 def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) -> list[Found]:
     """Exact matches with the inexact ones that add to them: those that touch none, or hold shorter ones whole.
     What was said exactly is never turned into an agreement: `opposed` names the intents that an inexact match may not
@@ -99,7 +116,9 @@ def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) ->
         return exact
     result = list(exact)
     for item in longest(inexact):
-        touched = [other for other in exact if other.start < item.end and item.start < other.end]
+        touched = [
+            other for other in exact if other.start < item.end and item.start < other.end and not _framed(item, other)
+        ]
         inside = all(_gives_way(other, item) for other in touched)
         denies = _NEGATIVE.search(item.entry.plain) is not None
         swallows_denial = any(other.entry.intent in opposed for other in touched) and not denies
@@ -108,6 +127,13 @@ def joined(exact: list[Found], inexact: list[Found], opposed: frozenset[str]) ->
             result = [other for other in result if other not in touched]
             result.append(item)
     return sorted(result, key=_place)
+
+
+def only_told(text: str, found: list[Found]) -> None:
+    """没花多少钱, 不看案例: what is told or declined in passing is not asked about."""
+    for item in found:
+        if item.entry.intent in _ASKED and not item.negated:
+            item.negated = told(text, item.start, item.end)
 
 
 def particular(text: str, found: list[Found]) -> list[Found]:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from engine.content.source import parse
 from engine.trial.conversation import run
-from engine.trial.coverage import Coverage, cover
+from engine.trial.coverage import Coverage, cover, cover_grammars
+from engine.understanding.load_grammar import grammar_from
 from tests.engine.scenes import HEAD, Shelf
 
 SCRIPT = HEAD + """
@@ -51,6 +53,16 @@ def test_all_files_of_a_script_count_together() -> None:
 def test_what_is_missed_is_told_where_it_stands() -> None:
     (missed,) = covered(YES)["stages"].missed
     assert str(missed.mark) == "s.yaml:13:3"
+
+
+def test_a_phrase_that_no_utterance_hit_is_told_with_its_line() -> None:
+    node, problems = parse(b"grammar: g\nintents:\n  one: {group: talk, phrases: [hello, bye]}\n", "g.yaml")
+    assert node is not None
+    grammar = grammar_from(node, problems)
+    assert grammar is not None
+    (found,) = cover_grammars([grammar], frozenset({("one", "hello")}))
+    assert (found.reached, found.of) == (1, 2)
+    assert [(item.name, str(item.mark)) for item in found.missed] == [("one bye", "g.yaml:3:39")]
 
 
 def test_a_script_that_does_not_load_is_not_counted() -> None:

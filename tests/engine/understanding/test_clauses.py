@@ -1,6 +1,6 @@
 import pytest
 
-from engine.understanding.clauses import alone, asks, clause, inside_word
+from engine.understanding.clauses import alone, asks, clause, inside_word, told
 
 
 def test_a_clause_ends_at_the_commas() -> None:
@@ -41,3 +41,24 @@ def test_a_topic_may_be_asked_about(text: str, expected: bool) -> None:
 def test_a_word_in_letters_has_edges() -> None:
     assert inside_word("book", 2, 4)
     assert not inside_word("说ok了", 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [("没花多少钱", "多少钱"), ("我不是哪家公司的", "哪家公司"), ("不看案例", "看案例"), ("我不试用", "试用")],
+)
+def test_what_is_denied_or_declined_is_told(text: str, phrase: str) -> None:
+    assert told(text, text.index(phrase), text.index(phrase) + len(phrase))
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [("没听清多少钱", "多少钱"), ("能不看案例吗", "看案例"), ("要不看案例", "看案例"), ("不稳定怎么办", "稳定")],
+)
+def test_what_asks_besides_is_not_only_told(text: str, phrase: str) -> None:
+    assert not told(text, text.index(phrase), text.index(phrase) + len(phrase))
+
+
+@pytest.mark.parametrize("text", ["有没得合同", "合同有冇", "正唔正规", "公司大伐", "要几耐", "啷个弄"])
+def test_dialects_ask_too(text: str) -> None:
+    assert asks(text, 0, 1, named=False)

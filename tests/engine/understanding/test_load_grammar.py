@@ -102,6 +102,14 @@ def test_a_phrase_limited_to_other_roles_is_not_claimed_twice() -> None:
 def test_a_vetoed_phrase_is_told() -> None:
     (problem,) = checked("grammar: a\nintents: {one: {group: talk, phrases: [没时间搞], vetoes: [没时间]}}\n")
     assert "never heard as one" in problem.message
+    assert problem.hint == "its own veto '没时间' takes it"
+
+
+def test_a_frame_gives_way_to_what_is_asked() -> None:
+    text = "grammar: a\nintents: {ask_mode: {group: interest, phrases: [{phrase: 怎么弄, fallback: yes}]}}\n"
+    grammar, _ = load(text)
+    assert grammar is not None
+    assert grammar.intents[0].phrases[0].fallback
 
 
 def test_an_example_must_mean_its_intent() -> None:

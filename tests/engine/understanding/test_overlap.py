@@ -1,4 +1,4 @@
-from engine.understanding.overlap import joined, longest, with_own_words
+from engine.understanding.overlap import joined, longest, only_told, particular, with_own_words
 from engine.understanding.pattern import parse, required
 from engine.understanding.search import Entry, Found, Rule, Search
 
@@ -49,3 +49,36 @@ def test_a_stages_own_word_is_heard_inside_a_longer_phrase_that_does_not_deny_it
     assert with_own_words("几个商量好再定", [hesitate], [hesitate, own]) == [hesitate, own]
     refuse, need = Found(0, 3, entry("refuse", "不需要")), Found(1, 3, entry("需要", "需要", word=True))
     assert with_own_words("不需要", [refuse], [refuse, need]) == [refuse]
+
+
+def frame(intent: str, phrase: str, start: int, end: int) -> Found:
+    return Found(start, end, entry(intent, phrase, fallback=True), "pattern")
+
+
+def test_a_frame_goes_where_its_clause_asks_something_particular() -> None:
+    how, contract = frame("ask_mode", "怎么弄", 2, 5), Found(0, 2, entry("ask_contract", "合同"))
+    assert particular("合同怎么弄", [contract, how]) == [contract]
+    assert particular("怎么弄", [frame("ask_mode", "怎么弄", 0, 3)])
+
+
+def test_a_frame_stays_where_another_clause_asks() -> None:
+    how, price = frame("ask_mode", "怎么弄", 0, 3), Found(4, 7, entry("ask_price", "多少钱"))
+    assert particular("怎么弄,多少钱", [how, price]) == [how, price]
+
+
+def test_of_two_frames_the_longer_stays() -> None:
+    long, short = frame("ask_function", "怎么使用", 2, 6), frame("ask_deploy", "软件", 0, 2)
+    assert particular("软件怎么使用", [short, long]) == [long]
+
+
+def test_to_wait_before_a_question_is_to_wait_for_its_answer() -> None:
+    wait, price = frame("ask_wait", "等一下", 0, 3), Found(4, 7, entry("ask_price", "多少钱"))
+    assert particular("等一下,多少钱", [wait, price]) == [price]
+
+
+def test_what_is_told_is_not_asked() -> None:
+    price, case = Found(1, 5, entry("ask_price", "花多少钱")), Found(1, 4, entry("ask_case", "看案例"))
+    only_told("没花多少钱", [price])
+    only_told("不看案例", [case])
+    assert price.negated
+    assert case.negated
