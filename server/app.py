@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from watchfiles import awatch
 from engine import VERSION
 from server.gateways.table import GATEWAYS, Gateway, subprotocol
 from server.gateways.wire import Started, WireError
-from server.live import dialling, watching, webhooks
+from server.live import audiosocket, dialling, watching, webhooks
 from server.live.desk import Desk
 from server.live.doorman import Doorman
 from server.live.shelf import Shelf
@@ -33,11 +33,14 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
     at once unless told not to.
     """
     settings, shelf = desk.settings, desk.shelf
-    doorman = Doorman(settings, time.monotonic)
+    doorman, tickets = Doorman(settings, time.monotonic), audiosocket.Tickets(time.monotonic)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with asyncio.TaskGroup() as tasks:
+        async with AsyncExitStack() as afterwards, asyncio.TaskGroup() as tasks:
+            if settings.audiosocket_port:
+                port = await audiosocket.listen(desk, tickets)
+                afterwards.callback(port.close)
             running = [
                 tasks.create_task(desk.tick()),
                 tasks.create_task(watch(shelf, settings, desk)),
@@ -54,6 +57,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
     app.state.desk, app.state.doorman = desk, doorman
     app.include_router(watching.router(desk, doorman))
     app.include_router(webhooks.router(desk, doorman))
+    app.include_router(audiosocket.router(doorman, tickets))
     app.include_router(dialling.router(desk, doorman))
     for gateway in GATEWAYS.values():
         route = _gateway_route(gateway, desk, doorman)

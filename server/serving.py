@@ -7,7 +7,7 @@ import logging
 import secrets
 import sys
 from pathlib import Path
-from socket import socket
+from socket import create_server, socket
 from types import FrameType
 
 import click
@@ -69,6 +69,7 @@ def run(settings: Settings) -> int:
     """Serve until asked to stop. Scripts and models are loaded before the first call can come."""
     set_up_logs()
     try:
+        check_port(settings)
         shelf = load_scripts(settings)
         speech = provide(settings)
     except (StartError, ProviderError) as problem:
@@ -85,6 +86,17 @@ def run(settings: Settings) -> int:
 
 class StartError(Exception):
     """The server cannot start; the message says what is missing and what to do."""
+
+
+def check_port(settings: Settings) -> None:
+    """Raises `StartError` where AudioSocket's port cannot be had; uvicorn tells of its own."""
+    if not settings.audiosocket_port:
+        return
+    try:
+        create_server((settings.host, settings.audiosocket_port)).close()
+    except OSError as problem:
+        place, why = f"{settings.host}:{settings.audiosocket_port}", (problem.strerror or "unknown error").lower()
+        raise StartError(f"cannot listen on {place}: {why} (HUASHU_AUDIOSOCKET_PORT)") from None
 
 
 def load_scripts(settings: Settings) -> Shelf:

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="address to listen on; only this machine, until told otherwise")
     port: int = Field(8787, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    audiosocket_port: int = Field(0, ge=0, le=65535, description="port for Asterisk's AudioSocket (TCP); 0 for none")
     public_url: str = Field(
         "", description="how gateways in the internet reach this server, such as https://bot.example"
     )

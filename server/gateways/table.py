@@ -8,6 +8,7 @@ from functools import partial
 from typing import Literal
 
 from server.gateways.asterisk import Asterisk
+from server.gateways.audiosocket import AudioSocket
 from server.gateways.audiostream import AudioStream
 from server.gateways.fork import Fork
 from server.gateways.genesys import Genesys
@@ -17,9 +18,10 @@ from server.gateways.vendors import VENDORS
 from server.gateways.vonage import Vonage
 from server.gateways.wire import Codec
 
-Credential = Literal["signature", "message signature", "basic", "bearer", "query", "path", "param"]
+Credential = Literal["signature", "message signature", "basic", "bearer", "query", "path", "param", "ticket"]
 """X-Twilio-Signature; the HTTP message signature of Genesys; `Authorization: Basic` or `Bearer`; or a token: in the
-query (`?token=`), behind the path (`/twilio/<token>`), or among the params of `Started` (`token`)."""
+query (`?token=`), behind the path (`/twilio/<token>`), or among the params of `Started` (`token`); or a ticket of
+AudioSocket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ GATEWAYS: Mapping[str, Gateway] = {
     )
 }
 """By name. Which script a call follows is told in the params of its `Started` as `script`, without `.yaml`."""
+
+
+AUDIOSOCKET = Gateway("audiosocket", "", AudioSocket, (), ("ticket",), lead_ms=60)
+"""Comes by TCP, at a port of its own."""
 
 
 def at(path: str) -> tuple[Gateway, str] | None:

@@ -17,7 +17,7 @@ from server.gateways.plain import NEEDS, RATES_HZ, Plain
 from server.gateways.table import GATEWAYS
 from server.gateways.vendors import VENDORS
 from server.gateways.wire import Audio, Clear, Ended, HangUp, Mark, Oddity, Send, Started
-from server.live import webhooks
+from server.live import audiosocket, webhooks
 
 DOCS = Path(__file__).parents[3] / "docs"
 PROTOCOL = (DOCS / "reference" / "gateway.md").read_text(encoding="utf-8")
@@ -102,6 +102,18 @@ def test_the_command_to_telnyx_asks_for_what_the_codec_takes() -> None:
     assert asked["stream_url"].startswith("wss://bot.example/telnyx?")
     assert asked["stream_bidirectional_mode"] == "rtp"
     assert asked["stream_codec"] == asked["stream_bidirectional_codec"] in VENDORS["telnyx"].encodings
+
+
+def test_the_dialplan_for_audiosocket_buys_a_ticket_and_uses_it() -> None:
+    (dialplan,) = blocks(guide("audiosocket"), "ini")
+    bought = re.search(r"CURL\(http://127.0.0.1:8787([a-z/]+)\?token=…,(.*)\)\}\)", dialplan)
+    assert bought
+    served = [route.path for route in audiosocket.router(None, None).routes if isinstance(route, APIRoute)]  # type: ignore[arg-type]
+    assert served == [bought[1]]
+    params = dict(pair.split("=", 1) for pair in bought[2].split("&"))
+    assert params["script"] == "phone-robot"
+    assert set(params) == {"script", "caller", "call_id"}
+    assert "AudioSocket(${TICKET},127.0.0.1:8788)" in dialplan
 
 
 def test_the_ncco_of_a_guide_is_understood() -> None:

@@ -1,0 +1,209 @@
+"""AudioSocket over a real TCP connection, in real time: tickets, pace, interruption, and the record that is left."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from socket import create_server
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from server.gateways.audiosocket import FORGET, HANG_UP, HEADER, SOUND, frame
+from server.gateways.far.audiosocket import AudioSocketEnd
+from server.gateways.wire import Outgoing, Send
+from server.live.audiosocket import LIFETIME_S, MOST_TICKETS, TcpSocket, Tickets
+from server.live.record import LOG
+from server.serving import StartError, check_port
+from server.settings import Settings
+from tests.server.live.remains import left_behind
+from tests.server.live.serving import TOKEN, LiveServer, serving
+
+
+def free_port() -> int:
+    with create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with serving(tmp_path_factory.mktemp("data"), times=1, audiosocket_port=free_port()) as running:
+        yield running
+
+
+def ticket(server: LiveServer, token: str = TOKEN, **form: str) -> httpx.Response:
+    return httpx.post(server.url(f"/audiosocket/ticket?token={token}&script=phone-robot", "http"), data=form)
+
+
+class Channel:
+    """Asterisk's end of a connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, call: UUID) -> None:
+        self.reader, self.writer, self.end = reader, writer, AudioSocketEnd(call)
+        self.came_ms: list[float] = []
+        """When each frame of sound came."""
+
+    def send(self, *messages: str | bytes) -> None:
+        for message in messages:
+            self.writer.write(message if isinstance(message, bytes) else message.encode())
+
+    async def frame(self) -> tuple[Outgoing, ...]:
+        header = await self.reader.readexactly(HEADER.size)
+        message = header + await self.reader.readexactly(HEADER.unpack(header)[1])
+        now_ms = time.monotonic() * 1000
+        orders = self.end.receive(message, now_ms)
+        self.came_ms += [now_ms for order in orders if isinstance(order, Send)]
+        return orders
+
+    async def frames(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            for _ in range(count):
+                await self.frame()
+
+
+@asynccontextmanager
+async def connected(server: LiveServer, call: UUID) -> AsyncIterator[Channel]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.desk.settings.audiosocket_port)
+    channel = Channel(reader, writer, call)
+    channel.send(*channel.end.open_messages("", {}))
+    try:
+        yield channel
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+def events(record: Path) -> list[str]:
+    return [json.loads(line)["event"]["type"] for line in (record / LOG).read_text(encoding="utf-8").splitlines()[1:]]
+
+
+def test_a_call_is_played_in_time_and_a_key_is_taken(server: LiveServer) -> None:
+    before = set(server.records)
+    call = UUID(ticket(server, caller="13812345678", call_id="channel-a").text)
+
+    async def dial() -> Channel:
+        async with connected(server, call) as channel:
+            await channel.frames(40)
+            channel.send(*channel.end.audio(bytes(320)), *channel.end.digit("5"))
+            await channel.frames(10)
+        return channel
+
+    channel = asyncio.run(dial())
+    took_ms = channel.came_ms[-1] - channel.came_ms[0]
+    assert took_ms >= (len(channel.came_ms) - 1) * 20 - 200  # never faster than it can be played
+    (summary,) = left_behind(server, before)
+    assert (summary["call_id"], summary["gateway"], summary["socket"]) == ("channel-a", "audiosocket", "")
+    (record,) = set(server.records) - before
+    assert events(record).count("pressed") == 1
+
+
+def test_what_waits_is_thrown_away_by_an_interruption() -> None:
+    frames = [frame(SOUND, bytes([number]) * 320) for number in range(51)]
+
+    async def heard() -> list[bytes]:
+        took: asyncio.Queue[bytes] = asyncio.Queue()
+
+        async def bot(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            socket = TcpSocket(reader, writer)
+            async with asyncio.TaskGroup() as tasks:
+                pacing = tasks.create_task(socket.pace())
+                for each in frames[:50]:
+                    await socket.send(each)
+                await took.get()  # one has been heard
+                await socket.send(FORGET)
+                await socket.send(frames[50])
+                await asyncio.sleep(0.1)
+                await socket.send(HANG_UP)
+                pacing.cancel()
+            await socket.close(1000, "")
+
+        server = await asyncio.start_server(bot, "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        took.put_nowait(await reader.readexactly(len(frames[0])))
+        rest = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        server.close()
+        return [rest[start : start + 323] for start in range(0, len(rest), 323)]
+
+    *sound, last, end = asyncio.run(heard())
+    assert len(sound) < 25
+    assert sound == frames[1 : len(sound) + 1]
+    assert (last, end) == (frames[50], HANG_UP)
+
+
+async def _until_gone(channel: Channel) -> int:
+    before = len(channel.came_ms)
+    try:
+        async with asyncio.timeout(5):
+            while True:
+                await channel.frame()
+    except (asyncio.IncompleteReadError, OSError):
+        return len(channel.came_ms) - before
+
+
+def test_a_ticket_is_good_once_and_nobody_else_is_let_in(server: LiveServer) -> None:
+    used = UUID(ticket(server).text)
+
+    async def tried(call: UUID) -> int:
+        async with connected(server, call) as channel:
+            channel.send(b"\x10\x01\x40" + bytes(320))
+            return await _until_gone(channel)
+
+    async def first() -> None:
+        async with connected(server, used) as channel:
+            await channel.frames(1)
+
+    asyncio.run(first())
+    assert asyncio.run(tried(used)) == asyncio.run(tried(uuid4())) == 0
+
+
+@pytest.mark.parametrize("nonsense", [b"GET / HTTP/1.1\r\n\r\n", b"\x10\x00\x02\0\0", b"\x01\x00\x04abcd", b""])
+def test_whoever_speaks_something_else_hears_nothing(server: LiveServer, nonsense: bytes) -> None:
+    before = len(server.records)
+
+    async def tried() -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.desk.settings.audiosocket_port)
+        writer.write(nonsense)
+        writer.write_eof()
+        async with asyncio.timeout(5):
+            heard = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        return heard
+
+    assert asyncio.run(tried()) in (b"", b"\x00\x00\x00")
+    assert len(server.records) == before
+
+
+def test_tickets_are_sold_to_those_with_the_token(server: LiveServer) -> None:
+    assert ticket(server, token="other").status_code == 401
+    assert UUID(ticket(server).text)
+
+
+def test_a_port_that_is_taken_is_told_before_anything_starts() -> None:
+    with create_server(("127.0.0.1", 0)) as taken:
+        settings = Settings(audiosocket_port=taken.getsockname()[1])
+        with pytest.raises(StartError, match=r"cannot listen on 127.0.0.1:\d+: .*HUASHU_AUDIOSOCKET_PORT"):
+            check_port(settings)
+    check_port(Settings())
+
+
+def test_tickets_grow_old_and_do_not_pile_up() -> None:
+    now_s = 0.0
+    tickets = Tickets(lambda: now_s)
+    old = tickets.sell({"a": "1"})
+    assert tickets.take(tickets.sell({"a": "2"})) == {"a": "2"}
+    now_s = LIFETIME_S + 1
+    assert tickets.take(old) is None
+    first = tickets.sell({})
+    for _ in range(MOST_TICKETS):
+        tickets.sell({})
+    assert len(tickets) == MOST_TICKETS
+    assert tickets.take(first) is None
