@@ -17,7 +17,7 @@ from watchfiles import awatch
 from engine import VERSION
 from server.gateways.table import GATEWAYS, Gateway, subprotocol
 from server.gateways.wire import Started, WireError
-from server.live import audiosocket, dialling, watching, webhooks
+from server.live import audiosocket, dialling, vosk, watching, webhooks
 from server.live.desk import Desk
 from server.live.doorman import Doorman
 from server.live.shelf import Shelf
@@ -63,6 +63,8 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
         route = _gateway_route(gateway, desk, doorman)
         app.add_api_websocket_route(gateway.path, route, name=gateway.name)
         app.add_api_websocket_route(gateway.path + "/{token}", route, name=gateway.name)
+    for path in (vosk.PATH, vosk.PATH + "/{token}"):
+        app.add_api_websocket_route(path, vosk.route(desk, doorman), name=vosk.NAME)
     return app
 
 

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from fastapi.routing import APIRoute
 
+from server.gateways import vosk
 from server.gateways.asterisk import Asterisk
 from server.gateways.audiostream import AudioStream
 from server.gateways.far.plain import PlainEnd
@@ -18,6 +19,7 @@ from server.gateways.table import GATEWAYS
 from server.gateways.vendors import VENDORS
 from server.gateways.wire import Audio, Clear, Ended, HangUp, Mark, Oddity, Send, Started
 from server.live import audiosocket, webhooks
+from server.live import vosk as server_vosk
 
 DOCS = Path(__file__).parents[3] / "docs"
 PROTOCOL = (DOCS / "reference" / "gateway.md").read_text(encoding="utf-8")
@@ -114,6 +116,15 @@ def test_the_dialplan_for_audiosocket_buys_a_ticket_and_uses_it() -> None:
     assert params["script"] == "phone-robot"
     assert set(params) == {"script", "caller", "call_id"}
     assert "AudioSocket(${TICKET},127.0.0.1:8788)" in dialplan
+
+
+def test_the_client_for_vosk_asks_for_what_is_understood() -> None:
+    page = guide("vosk")
+    (client,) = blocks(page, "python")
+    compile(client, "vosk.md", "exec")
+    texts = [vosk.asked(text) for text in re.findall(r"send\('(\{.*\})'\)", client)]
+    assert texts == [vosk.Config(8000), vosk.Eof()]
+    assert f"8787{server_vosk.PATH}" in page
 
 
 def test_the_ncco_of_a_guide_is_understood() -> None:
