@@ -103,7 +103,12 @@ class Desk:
                 session.call.wind_up(why)
 
     async def prepare(self) -> None:
-        """Have the prompts of all scripts made before somebody waits for them."""
+        """Have the recogniser know the scripts' own words, and their prompts made, before somebody waits for them."""
+        scripts = [shelved.script for shelved in self.shelf.scripts.values()]
+        words = frozenset().union(*(script.words for script in scripts))
+        words = words.union(*(stage.words for script in scripts for stage in script.stages.values()))
+        if self.speech.recogniser:
+            await asyncio.to_thread(self.speech.recogniser.know, sorted(words))
         for name, shelved in list(self.shelf.scripts.items()):
             prompts = self.speech.prompts.beside(shelved.path.parent)
             failed = await prompts.fill(shelved.script, known=self.settings.known)

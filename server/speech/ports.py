@@ -6,7 +6,7 @@ model are shared by all calls; an `Ear` belongs to one call and never hears anot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,6 +65,9 @@ class Recogniser(Protocol):
     """Does it give partial readings while the caller speaks?"""
 
     def open(self, on_reading: OnReading) -> Ear: ...
+
+    def know(self, phrases: Iterable[str]) -> None:
+        """Phrases that scripts wait for, beside those of the shipped grammars: a hint, for all calls. May block."""
 
     @property
     def alive(self) -> bool:

@@ -44,6 +44,9 @@ class Vosk:
         self.lanes: Lanes[Reading] = Lanes(threads, "vosk")
         self._words: dict[str, tuple[str, ...]] = {}
 
+    def know(self, phrases: Iterable[str]) -> None:
+        """A Vosk model knows its own words alone; what is expected is told utterance by utterance."""
+
     def open(self, on_reading: OnReading) -> VoskEar:
         return VoskEar(self, on_reading)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -261,6 +261,7 @@ class Deaf:
     def open(self, on_reading: OnReading) -> Deaf:  # noqa: ARG002
         return self
 
+    def know(self, phrases: Iterable[str]) -> None: ...
     def begin(self, expected: Sequence[str] = ()) -> None: ...
     def push(self, pcm: bytes) -> None: ...
     def end(self) -> None: ...
