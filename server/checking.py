@@ -10,6 +10,7 @@ from engine.content.shape import read, suggest
 from engine.content.source import Mark, Node, Problem, parse
 from engine.grading.grade import Scheme
 from engine.grading.load_scheme import scheme_from
+from engine.grading.load_trunks import trunks_from
 from engine.language.analyse import analyse, analyse_use
 from engine.language.load import load_part, load_script
 from engine.language.script import Script
@@ -82,6 +83,12 @@ class Checking:
             read(SHAPES[first_key(data)], node, problems)
         self.problems += problems
 
+    def trunks(self, path: str, data: bytes) -> None:
+        node, problems = parse(data, path)
+        if node:
+            trunks_from(node, problems)
+        self.problems += problems
+
     def scenario(self, path: str, _: bytes) -> None:
         from server.calling.scenario import load_scenario  # noqa: PLC0415  what test calls alone need
 
@@ -96,6 +103,7 @@ KINDS: dict[str, Callable[[Checking, str, bytes], None]] = {
     "conversations": Checking.tests,
     "utterances": Checking.tests,
     "scenario": Checking.scenario,
+    "trunks": Checking.trunks,
 }
 """By the first key of a file: how it is checked."""
 

@@ -8,6 +8,7 @@ import click
 
 from engine.content.shape import Shape, schema, suggest
 from engine.grading.load_scheme import SCHEME
+from engine.grading.load_trunks import TRUNKS
 from engine.language.keys import PART, SCRIPT
 from engine.trial.conversation import CONVERSATIONS
 from engine.understanding.load_grammar import GRAMMAR
@@ -23,6 +24,7 @@ SHAPES: dict[str, Shape] = {
     "conversations": CONVERSATIONS,
     "utterances": UTTERANCES,
     "scenario": SCENARIO,
+    "trunks": TRUNKS,
 }
 
 

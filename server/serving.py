@@ -19,6 +19,7 @@ from server.app import create
 from server.gateways.table import GATEWAYS
 from server.live.desk import Desk
 from server.live.shelf import Shelf
+from server.live.trunks import TrunksError, read_trunks
 from server.output import OK, PROBLEMS, error
 from server.settings import PREFIX, Settings, SettingsError, load
 from server.speech.provide import ProviderError, choose, provide
@@ -71,11 +72,12 @@ def run(settings: Settings) -> int:
     try:
         check_port(settings)
         shelf = load_scripts(settings)
+        trunks = read_trunks(settings.trunks)
         speech = provide(settings)
-    except (StartError, ProviderError) as problem:
+    except (StartError, TrunksError, ProviderError) as problem:
         error(str(problem))
         return PROBLEMS
-    desk = Desk(settings, shelf, speech)
+    desk = Desk(settings, shelf, speech, trunks=trunks)
     server = Server(configuration(create(desk), settings), desk)
     try:
         server.run()

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
 
     scripts: Path = Field(SHIPPED / "scripts", description="folder of the call scripts")
     script: str = Field("phone-robot", description="the script of a call that names none")
+    trunks: Path | None = Field(None, description="file that says what codes mean on which line (`trunks:`)")
     variables: str = Field("", description="script variables that calls do not bring: company=星河科技,source=官网留言")
     data: Path = Field(Path("huashu-data"), description="folder for call records, prompts and models")
     timezone: str = Field("Asia/Shanghai", description="time zone of the people called")

@@ -57,9 +57,13 @@ def _hang_up_in(turn: Turn, wait_ms: int, reason: str) -> None:
 
 
 def hear_tone(turn: Turn, event: Tone) -> None:
+    if event.kind in TONES:
+        turn.set(voice_since_ms=None)  # what sounded was not a voice
     if turn.state.phase in BEFORE_ANSWER:
         if event.kind in TONES and turn.state.reason != CERTAIN:  # words may still be on their way from the recogniser
             _hang_up_in(turn, SURE_MS, CERTAIN)
+    elif event.kind == "beep" and turn.facts().known_by == "opening":  # a mailbox in words that no script knows
+        turn.hang_up("voicemail")
     elif event.kind in TONES and (event.kind != "fax" or not turn.facts().spoke):
         turn.hang_up(event.kind)
 

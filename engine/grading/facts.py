@@ -131,6 +131,10 @@ class Facts:
     prompt_ms: int = 0
     """`at_ms` of its start."""
     prompt_words: str = ""
+    opened_ms: int | None = None
+    """From the answer to the first voice."""
+    opening_ms: int = 0
+    """Length of the first utterance."""
     voice_ms: int = 0
     """Length of the latest stretch of voice."""
     referral_turn: int = 0

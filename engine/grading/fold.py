@@ -47,10 +47,10 @@ from engine.calls.events import (
     Tone,
     TransferSucceeded,
 )
+from engine.grading.answerer import Opening, judge, takes_over
 from engine.grading.facts import ContactState, End, Evidence, Facts
 from engine.grading.outcome import (
     RINGING,
-    SPEAKING_MACHINES,
     TONES,
     Signs,
     Source,
@@ -59,16 +59,12 @@ from engine.grading.outcome import (
     of_machine,
     stronger,
 )
-from engine.grading.said import CHATTER, INTEREST, speaks, utterance, wish
+from engine.grading.said import INTEREST, speaks, utterance, wish
 
-POLITE = CHATTER | {"affirm", "confirm", "goodbye", "ask_wait"}
-"""What a machine that talks may say as well as a human."""
-COURTESIES = POLITE | {"busy", "hesitate", "give_time", "ask_identity", "deny"}
-"""What may stand among words that a machine reads out: 机主正在休息，可以的话请稍后联系."""
-SHORT = 6
-"""Letters of an utterance that needs no such look."""
 INSTANT_MS = 5_000
 """A caller who is gone within this time of the answer has heard no offer."""
+REACTS_MS = 2_500
+"""A first voice later than this, when the bot has finished, answers it."""
 LOUD_MS = 1_000
 """Voice this long is speech even when the recogniser has no words for it; shorter is a cough or a door."""
 
@@ -213,6 +209,9 @@ def _transferring(facts: Facts, step: Step, order: Transfer) -> Facts:
 def _tone(facts: Facts, step: Step, event: Tone) -> Facts:
     if facts.answered_ms is None:
         return facts.but(tones=facts.tones | {event.kind}, rang=facts.rang or event.kind in RINGING)
+    if event.kind == "beep" and facts.answered_by == "human" and facts.turns <= 1:
+        said = facts.evidence_of("turns")
+        return _opened(facts, step, said[0].words if said else "", known=bool(facts.heard), beep=True)
     if event.kind == "fax" and not facts.spoke:
         return _machine(facts, step, "fax", "fax tone", "tone")
     if event.kind in TONES and event.kind != "fax":  # the far end has gone, and its exchange says so
@@ -221,8 +220,26 @@ def _tone(facts: Facts, step: Step, event: Tone) -> Facts:
     return facts
 
 
+def _opened(facts: Facts, step: Step, words: str, *, known: bool, beep: bool = False) -> Facts:
+    """A machine may give itself away by how the call opens, without any words of machines."""
+    reacted = facts.bot_turns > 0 and not facts.prompt and (facts.opened_ms or 0) > REACTS_MS
+    opening = Opening(words, "", known, facts.opened_ms, facts.opening_ms, beep, reacted)
+    verdict = judge(opening)
+    if verdict.disposition is None:
+        return facts
+    kept = tuple(one for one in facts.evidence if one.fact not in SAID)
+    return _machine(facts.but(**SAID, evidence=kept), step, verdict.disposition, words or "beep", "opening")
+
+
+def _voice_began(facts: Facts, step: Step, event: SpeechStarted) -> Facts:
+    if facts.answered_ms is None or facts.opened_ms is not None:
+        return facts
+    return facts.but(opened_ms=event.at_ms - facts.answered_ms)
+
+
 def _voice(facts: Facts, _step: Step, event: SpeechStopped) -> Facts:
-    return facts.but(voice_ms=event.speech_ms)
+    first = facts.answered_ms is not None and not facts.turns and not facts.opening_ms
+    return facts.but(voice_ms=event.speech_ms, opening_ms=event.speech_ms if first else facts.opening_ms)
 
 
 def _no_words(facts: Facts, step: Step, _event: NotHeard) -> Facts:
@@ -257,9 +274,13 @@ def _matched(facts: Facts, step: Step, note: Matched) -> Facts:
         counts = announced(note.disposition) and not facts.spoke
         return _machine(facts, step, note.disposition, note.text) if counts else facts
     if facts.answered_by == "machine":
-        if not _is_human(facts, note):
+        if not takes_over(facts.announcement, note.text, note.hits):
             return facts
         facts = _start_again(facts, step, note.text)
+    elif not facts.turns:
+        facts = _opened(facts, step, note.text, known=any(not hit.negated for hit in note.hits))
+        if facts.answered_by == "machine":
+            return facts
     return utterance(facts, step.seq, note.text, note.hits, step.interest)
 
 
@@ -275,21 +296,6 @@ def _machine(facts: Facts, step: Step, disposition: str, words: str, source: Sou
     known = of_machine(facts.announcement, disposition)
     proof = step.proof("answered_by", words, "machine") + step.proof("disposition", words, known)
     return facts.but(proof, answered_by="machine", announcement=known, disposition=known, known_by=source)
-
-
-def _is_human(facts: Facts, note: Matched) -> bool:
-    """Do these words come from a human who has taken over from the machine?
-
-    A machine goes on in words that no grammar knows, with polite ones among them (您可以说出您的姓名); those of a human
-    are short, or understood for the better part.
-    """
-    machine_says = POLITE if facts.announcement in SPEAKING_MACHINES else {"neutral"}
-    said = [hit for hit in note.hits if not hit.negated and hit.id not in machine_says]
-    if not said or any(hit.id not in COURTESIES for hit in said):
-        return bool(said)
-    letters = sum(char.isalnum() for char in note.text)
-    understood = {place for hit in note.hits for place in range(*hit.span)}
-    return letters <= SHORT or 2 * len(understood) >= letters
 
 
 def _start_again(facts: Facts, step: Step, words: str) -> Facts:
@@ -378,7 +384,7 @@ ENDS: dict[str, End] = {"silence": "silence", "transfer": "transfer"}
 
 _ON_EVENT: dict[type, Callable[[Facts, Step, Any], Facts]] = {
     Ringing: _rang, EarlyMedia: _rang, Answered: _answered, Failed: _failed, HungUp: _hung_up,
-    TransferSucceeded: _transferred, SpeechStopped: _voice, NotHeard: _no_words,
+    TransferSucceeded: _transferred, SpeechStarted: _voice_began, SpeechStopped: _voice, NotHeard: _no_words,
     Pressed: _pressed, PlaybackFinished: _played, Tone: _tone,
 }  # fmt: skip
 _ON_ACTION: dict[type, Callable[[Facts, Step, Any], Facts]] = {

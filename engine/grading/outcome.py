@@ -132,9 +132,9 @@ information tones only say that an announcement follows.
 RINGING: frozenset[ToneKind] = frozenset({"ringback", "music"})
 """What is heard while it rings: the ring-back tone, or a melody in its place (彩铃)."""
 
-Source = Literal["", "phrase", "tone", "trunk", "q850", "sip", "word", "timer", "answer", "speech"]
+Source = Literal["", "phrase", "tone", "trunk", "q850", "sip", "word", "timer", "answer", "opening", "speech"]
 """What told the disposition: an announcement, a tone, the table of the line, a Q.850 cause, a SIP status, the gateway's
-own word, our ring time; of answered calls the answer itself, until somebody speaks.
+own word, our ring time; of answered calls the answer itself, how the call opened (`engine.grading.answerer`), speech.
 """
 
 

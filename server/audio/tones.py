@@ -34,8 +34,8 @@ TURNING_HZ = 120
 """Where the phase of a tone turns, as that of some answering faxes does, one frame seems to be of another tone."""
 BRIDGED_MS = 40
 """Lost in the middle of a tone."""
-SHORTEST_MS = 60
-"""What is steady for less is a voice or a noise."""
+SHORTEST_MS, SOUNDING_MS = 60, 100
+"""What is steady for less is a voice or a noise; for the longer of the two there is a tone, whatever follows."""
 QUIET = 10 ** (-5 / 10)
 """A pause has at most this part of the tone's power: with noise 10 dB below it, a tenth."""
 TOLERANCE = 0.2
@@ -127,6 +127,11 @@ class Tones:
     def reset(self) -> None:
         """Another part of the call begins, in which the same tone is news again."""
         self._told.clear()
+
+    @property
+    def sounding(self) -> bool:
+        """There is a tone just now, whichever it may turn out to be."""
+        return bool(self._beats) and not self._beats[-1].off_ms and self._beats[-1].on_ms >= SOUNDING_MS
 
     def hear(self, frames: bytes) -> tuple[ToneKind, ...]:
         """What has become certain with these frames of 20 ms."""

@@ -12,7 +12,7 @@ from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from typing import Any
 
-from server.gateways.wire import Audio, Digit, Incoming, Oddity, WireError
+from server.gateways.wire import Answered, Audio, Digit, Failed, Incoming, Oddity, WireError
 
 UNSUPPORTED = 1003
 """Close code for data we cannot take, such as an encoding (RFC 6455 section 7.4.1)."""
@@ -113,6 +113,25 @@ def base64(payload: bytes) -> str:
 
 def pressed(key: str) -> Incoming:
     return Digit(key.upper()) if key.upper() in KEYS else Oddity("a key that no telephone has")
+
+
+def answered(told: Mapping[str, Any]) -> Answered:
+    """A call that was early is answered; an unknown word for who did it says nothing."""
+    by = kind(told, "by")
+    return Answered("human" if by == "human" else "machine" if by == "machine" else "unknown")
+
+
+def failed(told: Mapping[str, Any]) -> Failed:
+    """A call that was early fails. Codes that cannot be are told as the gateway's own word, not lost."""
+    codes = {key: _code(told, key) for key in ("sip", "q850")}
+    odd = [f"{key} {written(told[key])}"[:40] for key, code in codes.items() if code is None and key in told]
+    word = ", ".join(filter(None, (text(told, "reason", "")[:200], *odd)))
+    return Failed(codes["sip"], codes["q850"], word, text(told, "header", "")[:500])
+
+
+def _code(told: Mapping[str, Any], key: str) -> int | None:
+    value = str(told.get(key, ""))
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 3 else None
 
 
 def samples(payload: bytes, bytes_each: int) -> tuple[Audio, ...]:

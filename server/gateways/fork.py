@@ -50,7 +50,8 @@ CHANNELS = {"mono": 1, "mixed": 1, "stereo": 2}
 
 class Fork:
     """One fork of a call. What the metadata does not tell, the query may: `call_id`, `caller`, `rate`, `mix`
-    (mono, mixed, stereo) and `playout` (stream, file).
+    (mono, mixed, stereo) and `playout` (stream, file). A fork of a call that is not answered yet says `early: true`,
+    and later, by `uuid_audio_fork ... send_text`, `{"type":"answered"}` or `{"type":"failed","sip":480}`.
     """
 
     can: frozenset[type] = frozenset()
@@ -104,6 +105,7 @@ class Fork:
             params.get("from", params.get("caller", "")),
             Format("l16", rate),
             params,
+            early=params.get("early", "") in ("true", "yes", "1"),
         )
         both = (Oddity("the bot hears itself: fork with mono or stereo, not mixed"),) if mix == "mixed" else ()
         return started, *both
@@ -116,6 +118,13 @@ class Fork:
         if self._channels == 1:
             return audio
         return (Audio(np.frombuffer(payload, "<i2")[:: self._channels].tobytes()),)
+
+    def _answered(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:
+        return (fields.answered(told),)
+
+    def _failed(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:
+        self._over = True
+        return (fields.failed(told),)
 
     def _digit(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:
         return (fields.pressed(fields.text(told, "dtmf")),)
@@ -136,6 +145,8 @@ class Fork:
 
     _READ: ClassVar[Mapping[str, Callable[[Fork, Mapping[str, Any]], tuple[Incoming, ...]]]] = {
         "dtmf": _digit,
+        "answered": _answered,
+        "failed": _failed,
         "mark": _mark,
         "playDone": _play_done,
     }

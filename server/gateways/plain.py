@@ -77,12 +77,20 @@ class Plain:
         can = told.get("can", [])
         if not isinstance(can, list) or any(each not in NEEDS.values() for each in can):
             raise WireError(f"can must be a list of {', '.join(NEEDS.values())}")
-        named = {key: fields.text(told, key) for key in ("script", "token") if told.get(key) is not None}
+        named = {key: fields.text(told, key) for key in ("script", "token", "trunk") if told.get(key) is not None}
         params = self._query | fields.params(fields.child(told, "vars")) | named
         call, caller = fields.identifier(told, "call_id"), fields.text(told, "caller", "")
         self._started, self._orders = True, frozenset(order for order, name in NEEDS.items() if name in can)
         self.marks, self.can = Mark in self._orders, self._orders - {Mark}
-        return (Started(call, "", caller, Format("l16", rate), params),)
+        early = _flag(told, "early", False)
+        return (Started(call, "", caller, Format("l16", rate), params, early),)
+
+    def _answered(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:
+        return (fields.answered(told),)
+
+    def _failed(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:
+        self._over = True
+        return (fields.failed(told),)
 
     def _digit(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:
         return (fields.pressed(fields.text(told, "digit")),)
@@ -119,6 +127,8 @@ class Plain:
 
     _READ: ClassVar[Mapping[str, Callable[[Plain, Mapping[str, Any]], tuple[Incoming, ...]]]] = {
         "start": _start,
+        "answered": _answered,
+        "failed": _failed,
         "digit": _digit,
         "text": _text,
         "played": _played,

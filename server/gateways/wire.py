@@ -52,7 +52,29 @@ class Started:
     format: Format = field(default_factory=Format)
     """Both ways."""
     params: Mapping[str, str] = field(default_factory=dict)
-    """What the dialplan or webhook passed along: script, variables of the script, token."""
+    """What the dialplan or webhook passed along: script, variables of the script, token, the line (`trunk`)."""
+    early: bool = False
+    """The call is not answered yet: `Answered` or `Failed` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call whose stream began before has been answered."""
+
+    by: Literal["human", "machine", "unknown"] = "unknown"
+    """What the gateway believes has answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A call whose stream began before will not be answered. All codes as the gateway has them."""
+
+    sip: int | None = None
+    q850: int | None = None
+    reason: str = ""
+    """The gateway's own word."""
+    header: str = ""
+    """The `Reason` header as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +147,9 @@ class Answer:
     message: str | bytes
 
 
-Incoming = Started | Audio | Digit | Played | Flow | Text | TransferResult | Ended | Oddity | Answer
+Incoming = (
+    Started | Answered | Failed | Audio | Digit | Played | Flow | Text | TransferResult | Ended | Oddity | Answer
+)  # fmt: skip
 
 # --- to the gateway --------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.calls import actions, events
-from engine.calls.actions import Part, Play, StartTimer, StopPlayback
+from engine.calls.actions import Play, StartTimer, StopPlayback
 from engine.calls.events import Event, Heard, HungUp, NotHeard, PlaybackFinished, Pressed, Side, TimerFired
 from engine.calls.log import Entry
 from engine.dialogue.state import State
@@ -24,8 +24,9 @@ from engine.language.script import Script
 from server.gateways import wire
 from server.live.expected import Expectation, Expectations
 from server.live.measures import Turns, barge_ins
-from server.live.media import Fact, Media
+from server.live.media import Fact, Media, ToneHeard, Wanted
 from server.live.record import Record, RecordError
+from server.live.setup import SetUp
 from server.speech.listening import VoiceBegan
 from server.speech.ports import Reading
 
@@ -37,14 +38,6 @@ LAST_READING_MS = 3_000
 """When the far end is gone, so long for the words it said last."""
 WIND_UP_MS = 12_000
 """A call that must end has this long to say goodbye."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A prompt that has still to be made, part by part; `LiveCall.sound` takes the samples."""
-
-    ref: int
-    parts: tuple[Part, ...]
 
 
 @dataclass(slots=True)
@@ -68,6 +61,7 @@ class LiveCall:
         now_ms: int,
         most_ms: int,
         can: frozenset[type] = frozenset(),
+        set_up: SetUp | None = None,
     ) -> None:
         self.script = script
         self.state = state
@@ -83,6 +77,7 @@ class LiveCall:
         self._created_ms = now_ms
         self._most_ms = most_ms
         self._can = can
+        self._set_up = set_up or SetUp()
         self._now_ms = now_ms
         self._events: deque[Event] = deque()
         self._folding = False
@@ -97,7 +92,6 @@ class LiveCall:
         """Who ended the call, while the last words are still being recognised."""
         self._leave_by_ms = 0
         self._end_by_ms: int | None = None
-        self._answer_ms: int | None = None
 
     @property
     def over(self) -> bool:
@@ -112,16 +106,16 @@ class LiveCall:
     def at_ms(self) -> int:
         return self._now_ms - self._created_ms
 
-    def begin(self, answer_delay_ms: int, now_ms: int) -> None:
-        """The call has been answered and its audio flows; the bot speaks after this delay."""
+    def begin(self, answer_delay_ms: int, now_ms: int, *, early: bool = False) -> None:
+        """The audio flows. The bot speaks so long after the answer, which is now unless the stream is an early one."""
         self._now_ms = now_ms
-        self._answer_ms = self.at_ms + answer_delay_ms
-        self._answer()
+        self._came_about(self._set_up.begins(self.at_ms, answer_delay_ms, early=early))
 
-    def _answer(self) -> None:
-        if self._answer_ms is not None and self.at_ms >= self._answer_ms:
-            self._answer_ms = None
-            self._happen(events.Answered(self.at_ms))
+    def _came_about(self, event: Event | None) -> None:
+        if isinstance(event, events.Answered):
+            self.media.picked_up()
+        if event:
+            self._happen(event)
 
     # --- what arrives ------------------------------------------------------------------------------------------------
 
@@ -172,7 +166,7 @@ class LiveCall:
             self._end_if_heard()
         if self.over or self._left_by:
             return
-        self._answer()
+        self._came_about(self._set_up.due(self.at_ms))
         self._voice(self.media.quiet(now_ms))
         self._speak()
         for ref, due in list(self._timers.items()):
@@ -245,7 +239,9 @@ class LiveCall:
 
     def _voice(self, facts: list[Fact]) -> None:
         for fact in facts:
-            if isinstance(fact, VoiceBegan):
+            if isinstance(fact, ToneHeard):
+                self._happen(events.Tone(self.at_ms, fact.kind))
+            elif isinstance(fact, VoiceBegan):
                 self._onset_ms = fact.at_media_ms
                 self._happen(events.SpeechStarted(self.at_ms))
             else:
@@ -254,6 +250,9 @@ class LiveCall:
                 self._voice_ms = fact.speech_ms
                 self.turns.spoke(self.at_ms - max(0, silence_ms))
                 self._happen(events.SpeechStopped(self.at_ms, fact.speech_ms))
+
+    def on_set_up(self, told: wire.Answered | wire.Failed) -> None:
+        self._came_about(self._set_up.hear(told, self.at_ms))
 
     def on_digit(self, digit: wire.Digit) -> None:
         self._happen(Pressed(self.at_ms, digit.digit))
@@ -377,6 +376,8 @@ class LiveCall:
 
 _ON_WIRE: Mapping[type, Callable[[LiveCall, Any], None]] = {
     wire.Audio: LiveCall.on_audio,
+    wire.Answered: LiveCall.on_set_up,
+    wire.Failed: LiveCall.on_set_up,
     wire.Digit: LiveCall.on_digit,
     wire.Played: LiveCall.on_played,
     wire.Flow: LiveCall.on_flow,

@@ -11,6 +11,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from engine.calls.log import Header
 from engine.calls.mask import mask
 from engine.dialogue.state import State
 from engine.dialogue.step import LeadError, begin
+from engine.grading.load_trunks import Trunks
 from server.audio.line import Line
 from server.audio.playout import Playout
 from server.audio.recording import Recording
@@ -32,6 +34,7 @@ from server.live.call import WIND_UP_MS, LiveCall
 from server.live.media import Media
 from server.live.record import RECORDING, Record, RecordError, folder_for, masked
 from server.live.session import GoneError, Limits, Session, Socket
+from server.live.setup import SetUp
 from server.live.shelf import Shelf, Shelved
 from server.live.unanswered import keep_unanswered
 from server.logs import NETWORK
@@ -56,7 +59,12 @@ def monotonic_ms() -> int:
 
 class Desk:
     def __init__(
-        self, settings: Settings, shelf: Shelf, speech: Speech, now_ms: Callable[[], int] = monotonic_ms
+        self,
+        settings: Settings,
+        shelf: Shelf,
+        speech: Speech,
+        now_ms: Callable[[], int] = monotonic_ms,
+        trunks: Trunks | None = None,
     ) -> None:
         self.settings = settings
         self.shelf = shelf
@@ -70,6 +78,7 @@ class Desk:
         self.prepared = False
         """All prompts that can be made before a call are made."""
         self.now_ms = now_ms
+        self._trunks = trunks or Trunks()
         self._zone = ZoneInfo(settings.timezone)
         self._places = settings.max_calls
         self._quiet = asyncio.Event()
@@ -203,6 +212,7 @@ class Desk:
         return LiveCall(
             shelved.script, state, Record(folder, header), media, shelved.expectations,
             now_ms=created_ms, most_ms=self.settings.max_call_seconds * 1000, can=session.codec.can,
+            set_up=SetUp(started.params.get("trunk", ""), self._trunks),
         )  # fmt: skip
 
     def _script(self, params: Mapping[str, str]) -> Shelved:
@@ -251,10 +261,13 @@ class Desk:
 
     # --- what the network tells --------------------------------------------------------------------------------------
 
-    def network_said(self, call_id: str, event: Event | None, raw: Mapping[str, str]) -> None:
+    def network_said(self, call_id: str, event: Event | None, raw: Mapping[str, str], trunk: str = "") -> None:
         """What became of a call, told beside its stream: early, late, twice or never. It is kept with the record; a
         call that failed, and so never had a stream, gets its record now.
         """
+        if isinstance(event, Failed):
+            event = replace(event, trunk=trunk)
+            event = replace(event, means=self._trunks.means(event))
         folder = self._recent.get(call_id)
         try:
             if folder is None and isinstance(event, Failed):

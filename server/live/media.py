@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.calls.actions import Part
+from engine.calls.events import ToneKind
 from server.audio.dtmf import tones
 from server.audio.frames import Framer
 from server.audio.line import Line
+from server.audio.music import Music
 from server.audio.playout import Finished, Playout
 from server.audio.recording import Recording, RecordingError
+from server.audio.tones import Tones
 from server.gateways import wire
 from server.speech.listening import Kind, Listening, VoiceBegan, VoiceEnded
-from server.speech.ports import FRAME_MS, RATE_HZ
+from server.speech.ports import FRAME_BYTES, FRAME_MS, RATE_HZ
 
 
 class Prompts(Protocol):
@@ -30,7 +33,15 @@ class Prompts(Protocol):
     def fetch(self, part: Part) -> AsyncIterator[bytes]: ...
 
 
-Fact = VoiceBegan | VoiceEnded
+@dataclass(frozen=True, slots=True)
+class ToneHeard:
+    kind: ToneKind
+
+
+Fact = VoiceBegan | VoiceEnded | ToneHeard
+MUSIC_MS = 10_000
+"""After the answer music is listened for so long."""
+_QUIET = bytes(FRAME_BYTES)
 GAP_MS = 200
 """Audio that is later than this was not delayed: there was none."""
 _BYTES_PER_MS = RATE_HZ * 2 // 1000
@@ -42,6 +53,14 @@ class Due:
 
     orders: tuple[wire.Outgoing, ...] = ()
     finished: tuple[Finished, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A prompt that has still to be made, part by part; `LiveCall.sound` takes the samples."""
+
+    ref: int
+    parts: tuple[Part, ...]
 
 
 class Media:
@@ -65,6 +84,8 @@ class Media:
         self._heard_ms = now_ms
         """When audio last came."""
         self._framer = Framer()
+        self._tones, self._music = Tones(), Music()
+        self._music_until_ms: int | None = None
         self._marked: list[Finished] = []
         self._as_sent = Line(playout.line.format)
         """Turns what the line is sent into samples again, for the recording."""
@@ -80,10 +101,25 @@ class Media:
         facts: list[Fact] = []
         for frame in self._framer.push(self._playout.line.hear(payload)):
             self._write(Recording.caller, frame, self.media_ms)
-            if self._listening and (fact := self._listening.hear(frame, self.media_ms)):
+            facts += self._signals(frame)
+            # A tone is nobody's voice, though it may be loud enough for one.
+            heard = _QUIET if self._tones.sounding else frame
+            if self._listening and (fact := self._listening.hear(heard, self.media_ms)):
                 facts.append(fact)
             self.media_ms += FRAME_MS
         return facts
+
+    def _signals(self, frame: bytes) -> list[Fact]:
+        kinds = self._tones.hear(frame)
+        if (self._music_until_ms is None or self.media_ms < self._music_until_ms) and self._music.hear(frame):
+            kinds = (*kinds, "music")
+        return [ToneHeard(kind) for kind in kinds]
+
+    def picked_up(self) -> None:
+        """The call has been answered: what was heard while it rang says nothing of what is heard now."""
+        self._tones.reset()
+        self._music.reset()
+        self._music_until_ms = self.media_ms + MUSIC_MS
 
     def quiet(self, now_ms: int) -> list[Fact]:
         """Time passes without audio: some gateways send none while nobody speaks."""

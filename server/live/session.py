@@ -15,7 +15,8 @@ from typing import Protocol
 import structlog
 
 from server.gateways import wire
-from server.live.call import LiveCall, Wanted
+from server.live.call import LiveCall
+from server.live.media import Wanted
 from server.live.record import outcome
 from server.speech.ports import Reading, VoiceError
 
@@ -74,6 +75,9 @@ class Session:
         self._now_ms = now_ms
         self._limits = limits
         self._early: list[wire.Incoming] = []
+        """What came before the stream began."""
+        self._is_early = False
+        """The stream began before the answer."""
         self._out: asyncio.Queue[str | bytes | None] = asyncio.Queue(QUEUE_MESSAGES)
         self._tasks: asyncio.TaskGroup | None = None
         self._gone = False
@@ -91,6 +95,7 @@ class Session:
                     for place, incoming in enumerate(self._early):
                         if isinstance(incoming, wire.Started):
                             del self._early[place]
+                            self._is_early = incoming.early
                             return incoming
         except TimeoutError:
             raise wire.WireError(f"no stream was started within {self._limits.start_seconds:g} s", 1008) from None
@@ -104,7 +109,8 @@ class Session:
                 writer = tasks.create_task(self._write())
                 for message in self._answers():
                     self._out.put_nowait(message)
-                self._do(call.begin, self._limits.answer_delay_ms)
+                call.begin(self._limits.answer_delay_ms, self._now_ms(), early=self._is_early)
+                self._pump()
                 for incoming in self._early:
                     self._do(call.take, incoming)
                 await self._read(call)

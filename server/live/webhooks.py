@@ -58,7 +58,7 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
         """What became of a call."""
         told = twiml.status(await form_of(request), 0)
         log.info("network_said", call=mask(told.call_id), **cast("dict[str, str]", dict(told.raw)))
-        desk.network_said(told.call_id, told.event, told.raw)
+        desk.network_said(told.call_id, told.event, told.raw, request.query_params.get("trunk", ""))
         return Response(status_code=204)
 
     return routes

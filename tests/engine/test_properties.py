@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +27,8 @@ from engine.calls.events import (
     SpeechStarted,
     SpeechStopped,
     TimerFired,
+    Tone,
+    ToneKind,
     TransferFailed,
     TransferSucceeded,
 )
@@ -128,6 +131,7 @@ EVENT: dict[type[Event], st.SearchStrategy[Event]] = {
     ),
     NotHeard: st.builds(NotHeard, ms, words),
     Pressed: st.builds(Pressed, ms, keys),
+    Tone: st.builds(Tone, ms, st.sampled_from(get_args(ToneKind))),
     PlaybackFinished: st.builds(PlaybackFinished, ms, ref, ms, st.booleans()),
     TimerFired: st.builds(TimerFired, ms, ref),
     TransferSucceeded: st.builds(TransferSucceeded, ms, ref),

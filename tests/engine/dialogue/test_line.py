@@ -157,9 +157,23 @@ def test_a_tone_in_the_middle_of_a_talk_makes_nobody_a_fax() -> None:
     assert wire.state.facts.answered_by == "human"
 
 
-def test_a_beep_by_itself_ends_nothing() -> None:
+def test_a_beep_after_words_of_a_human_ends_nothing() -> None:
     wire = answered()
-    assert wire.feed(Tone(9000, "beep")) == ()
+    wire.feed(SpeechStarted(3500), SpeechStopped(4000, 400), Heard(4100, "喂"))
+    wire.finish_prompt()
+    assert not [action for action in wire.feed(Tone(9000, "beep")) if isinstance(action, HangUp)]
+    assert wire.state.facts.answered_by == "human"
+
+
+def test_a_mailbox_in_its_owners_words_is_known_by_its_beep() -> None:
+    wire = answered()
+    wire.feed(SpeechStarted(3400), SpeechStopped(9000, 5600))
+    wire.finish_prompt()
+    wire.feed(Heard(9500, "这会儿我在山里徒步没有信号回来以后给你打过去"))
+    assert HangUp("voicemail") in wire.feed(Tone(10_500, "beep"))
+    facts = wire.state.facts
+    assert (facts.answered_by, facts.disposition, facts.known_by) == ("machine", "voicemail", "opening")
+    assert (facts.turns, facts.spoke) == (0, False)
 
 
 def test_a_carrier_that_answers_is_hung_up_on_where_the_script_knows_nothing_of_it() -> None:

@@ -17,7 +17,7 @@ from server.gateways.far.plain import PlainEnd
 from server.gateways.plain import NEEDS, RATES_HZ, Plain
 from server.gateways.table import GATEWAYS
 from server.gateways.vendors import VENDORS
-from server.gateways.wire import Audio, Clear, Ended, HangUp, Mark, Oddity, Send, Started
+from server.gateways.wire import Answered, Audio, Clear, Ended, Failed, HangUp, Mark, Oddity, Send, Started
 from server.live import audiosocket, webhooks
 from server.live import vosk as server_vosk
 
@@ -47,7 +47,7 @@ def message(line: str) -> str | bytes:
 def test_the_example_of_our_own_protocol_is_a_call() -> None:
     codec, gateway = Plain(), PlainEnd()
     heard, done = [], []
-    (example,) = blocks(PROTOCOL, "text")
+    example, *early = blocks(PROTOCOL, "text")
     for line in example.splitlines():
         shown = message(line[2:])
         if line.startswith(">"):
@@ -62,7 +62,20 @@ def test_the_example_of_our_own_protocol_is_a_call() -> None:
     assert sum(isinstance(each, Audio) for each in heard) == 4
     assert sum(isinstance(each, Send) for each in done) == 4
     assert (heard[-1], done[-1]) == (Ended(), HangUp("goodbye"))
-    assert set(re.findall(r'"type":"(\w+)"', example)) | {"text", "error"} == KINDS
+    assert set(re.findall(r'"type":"(\w+)"', "".join([example, *early]))) | {"text", "error"} == KINDS
+
+
+def test_the_examples_of_calls_before_their_answer_tell_what_became_of_them() -> None:
+    _, *examples = blocks(PROTOCOL, "text")
+    told = []
+    for example in examples:
+        codec = Plain()
+        told.append([each for line in example.splitlines() for each in codec.receive(message(line[2:]))])
+    assert [[type(each) for each in heard] for heard in told] == [
+        [Started, Audio, Answered, Ended], [Started, Audio, Failed]
+    ]  # fmt: skip
+    assert all(heard[0].early for heard in told if isinstance(heard[0], Started))
+    assert told[1][-1] == Failed(480, 20, "NO_USER_RESPONSE")
 
 
 def test_every_message_of_our_own_protocol_is_described() -> None:

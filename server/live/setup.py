@@ -1,0 +1,49 @@
+"""How a call comes about: its stream begins with the answer, or before it; then the gateway tells what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.calls.events import Answered, EarlyMedia, Event, Failed
+from engine.grading.load_trunks import Trunks
+from server.gateways import wire
+
+
+class SetUp:
+    """Of one call. Times are in milliseconds of the call; what `due` returns has happened now."""
+
+    def __init__(self, trunk: str = "", trunks: Trunks | None = None) -> None:
+        self._trunk = trunk
+        """The line on which it was dialled."""
+        self._trunks = trunks or Trunks()
+        self._delay_ms = 0
+        self._answer: wire.Answered | None = None
+        self._answer_ms: int | None = None
+        """When the answer is told to the engine, which speaks at once."""
+
+    def begins(self, at_ms: int, answer_delay_ms: int, *, early: bool) -> Event | None:
+        self._delay_ms = answer_delay_ms
+        if early:
+            return EarlyMedia(at_ms)
+        return self.answered(wire.Answered(), at_ms)
+
+    def answered(self, answer: wire.Answered, at_ms: int) -> Event | None:
+        """The first answer counts."""
+        if self._answer is None:
+            self._answer, self._answer_ms = answer, at_ms + self._delay_ms
+        return self.due(at_ms)
+
+    def hear(self, told: wire.Answered | wire.Failed, at_ms: int) -> Event | None:
+        """The gateway tells what became of the call."""
+        return self.answered(told, at_ms) if isinstance(told, wire.Answered) else self.failed(told, at_ms)
+
+    def due(self, at_ms: int) -> Event | None:
+        if self._answer is None or self._answer_ms is None or at_ms < self._answer_ms:
+            return None
+        self._answer_ms = None
+        return Answered(at_ms, self._answer.by)
+
+    def failed(self, told: wire.Failed, at_ms: int) -> Event:
+        """With all codes as they came, and what they mean on this line."""
+        failed = Failed(at_ms, told.sip, told.q850, told.reason, told.header, self._trunk)
+        return replace(failed, means=self._trunks.means(failed))
