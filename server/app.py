@@ -17,7 +17,7 @@ from watchfiles import awatch
 from engine import VERSION
 from server.gateways.table import GATEWAYS, Gateway, subprotocol
 from server.gateways.wire import Started, WireError
-from server.live import audiosocket, dialling, vosk, watching, webhooks
+from server.live import audiosocket, dialling, turns, vosk, watching, webhooks
 from server.live.desk import Desk
 from server.live.doorman import Doorman
 from server.live.shelf import Shelf
@@ -34,6 +34,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
     """
     settings, shelf = desk.settings, desk.shelf
     doorman, tickets = Doorman(settings, time.monotonic), audiosocket.Tickets(time.monotonic)
+    asked = turns.Turns(desk)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -43,6 +44,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
                 afterwards.callback(port.close)
             running = [
                 tasks.create_task(desk.tick()),
+                tasks.create_task(asked.run()),
                 tasks.create_task(watch(shelf, settings, desk)),
                 *([tasks.create_task(desk.prepare())] if prepare else []),
             ]
@@ -54,10 +56,11 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
                     task.cancel()
 
     app = FastAPI(title="huashu", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.desk, app.state.doorman = desk, doorman
+    app.state.desk, app.state.doorman, app.state.turns = desk, doorman, asked
     app.include_router(watching.router(desk, doorman))
     app.include_router(webhooks.router(desk, doorman))
     app.include_router(audiosocket.router(doorman, tickets))
+    app.include_router(turns.router(asked, doorman))
     app.include_router(dialling.router(desk, doorman))
     for gateway in GATEWAYS.values():
         route = _gateway_route(gateway, desk, doorman)

@@ -198,22 +198,29 @@ class Desk:
 
     def _new_call(self, session: Session, started: wire.Started, lead_ms: int) -> LiveCall:
         """Everything that one call has to itself. Raises `RefusedError` and `RecordError`."""
-        shelved = self._script(started.params)
+        shelved, state, record = self.begin(started.call_id, started.params)
         prompts = self.speech.prompts.beside(shelved.path.parent)
-        moment = self._moment()
-        state = self._begin(shelved, started, moment)
-        header = Header(state.call_id, shelved.script.name, shelved.script.sha256, VERSION, moment, state.variables)
-        folder = folder_for(self.settings.calls, header)
-        recording = Recording(folder / RECORDING) if self.settings.record else None
+        recording = Recording(record.folder / RECORDING) if self.settings.record else None
         created_ms = self.now_ms()
         playout = Playout(Line(started.format), marks=session.codec.marks, lead_ms=lead_ms)
         listening = self.speech.listen(session.hear)
         media = Media(playout, prompts, listening, recording, now_ms=created_ms)
         return LiveCall(
-            shelved.script, state, Record(folder, header), media, shelved.expectations,
+            shelved.script, state, record, media, shelved.expectations,
             now_ms=created_ms, most_ms=self.settings.max_call_seconds * 1000, can=session.codec.can,
             set_up=SetUp(started.params.get("trunk", ""), self._trunks),
         )  # fmt: skip
+
+    def begin(self, call_id: str, params: Mapping[str, str]) -> tuple[Shelved, State, Record]:
+        """What a call has, whatever way it came: its script, its state, its record. Raises `RefusedError` and
+        `RecordError`.
+        """
+        shelved, moment = self._script(params), self._moment()
+        state = self._begin(shelved, call_id, params, moment)
+        header = Header(state.call_id, shelved.script.name, shelved.script.sha256, VERSION, moment, state.variables)
+        record = Record(folder_for(self.settings.calls, header), header)
+        self._remember(state.call_id, record.folder)
+        return shelved, state, record
 
     def _script(self, params: Mapping[str, str]) -> Shelved:
         found = self.shelf.find(params.get("script", "") or self.settings.script)
@@ -221,18 +228,17 @@ class Desk:
             raise RefusedError(found)
         return found
 
-    def _begin(self, shelved: Shelved, started: wire.Started, moment: str) -> State:
-        brought = {**self.settings.known, **started.params}
+    def _begin(self, shelved: Shelved, call_id: str, params: Mapping[str, str], moment: str) -> State:
+        brought = {**self.settings.known, **params}
         given = {name: value for name, value in brought.items() if name in shelved.script.variables}
         try:
-            return begin(shelved.script, started.call_id or "call", moment, given)
+            return begin(shelved.script, call_id or "call", moment, given)
         except LeadError as problem:
             raise RefusedError(str(problem)) from None
 
     async def _carry(self, session: Session, gateway: Gateway, call: LiveCall) -> None:
         name = call.record.folder.name
         self.sessions[name] = session
-        self._remember(call.state.call_id, call.record.folder)
         call_id = mask(call.state.call_id)
         log.info("call_started", call=call_id, gateway=gateway.name, script=call.script.name)
         METRICS.calls.inc()

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from fastapi.routing import APIRoute
 
-from server.gateways import vosk
+from server.gateways import turns, vosk
 from server.gateways.asterisk import Asterisk
 from server.gateways.audiostream import AudioStream
 from server.gateways.far.plain import PlainEnd
@@ -138,6 +138,25 @@ def test_the_client_for_vosk_asks_for_what_is_understood() -> None:
     texts = [vosk.asked(text) for text in re.findall(r"send\('(\{.*\})'\)", client)]
     assert texts == [vosk.Config(8000), vosk.Eof()]
     assert f"8787{server_vosk.PATH}" in page
+
+
+def test_the_guide_to_smartivr_names_its_path_notifications_and_actions() -> None:
+    page = guide("smartivr")
+    platform = turns.PLATFORMS["smartivr"]
+    assert f"8787{platform.path}?" in page
+    first = json.loads(re.findall(r"-d '(\{.*\})'", page)[0])
+    assert isinstance(platform.read(first).told[0], Started)
+    whats = (
+        turns.Say("", first=True),
+        turns.Say(""),
+        turns.Wait(1),
+        turns.GoOn(),
+        turns.Hush(),
+        turns.Connect(""),
+        turns.Bye(),
+    )
+    for name in (*(platform.write(what)["action"] for what in whats), *turns._NOTIFIED):
+        assert f"`{name}`" in page or name in ("start_asr_result", "stop_asr_result")
 
 
 def test_the_ncco_of_a_guide_is_understood() -> None:
