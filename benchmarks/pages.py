@@ -83,7 +83,7 @@ compare the whole text with each phrase as a sentence template. The phrases are 
 their number, more are made up from halves of shipped ones.
 
 {machine}, {system}, Python {python}; {versions}. Measured {date},
-grammars {grammars}. `make bench` measures again.
+grammars {grammars}, while {load:g} tasks on average wanted a core: read it as ratios. `make bench` measures again.
 """
 TURNS = """\
 What one turn of a caller takes, words in and what to do next out: everything understood, the rule chosen, all facts and
@@ -93,7 +93,8 @@ their evidence kept. {turns} turns of callers who say sentences of the scorecard
 {table}
 **transitions** takes one edge of the same script's graph and does nothing else.
 
-{machine}, {system}, Python {python}; {versions}. Measured {date}, grammars {grammars}. `make bench` measures again.
+{machine}, {system}, Python {python}; {versions}. Measured {date},
+grammars {grammars}, while {load:g} tasks on average wanted a core. `make bench` measures again.
 """
 BEGIN = "<!-- {name}: written by `make docs` from benchmarks/results -->\n"
 END = "<!-- end of {name} -->\n"

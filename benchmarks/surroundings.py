@@ -23,6 +23,7 @@ def surroundings(what: str, grammars: tuple[Grammar, ...], peers: tuple[str, ...
     return {
         "what": what,
         "date": datetime.now(UTC).date().isoformat(),
+        "load": round(os.getloadavg()[0], 1),
         "machine": f"{_processor()}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
