@@ -136,7 +136,9 @@ class Server(uvicorn.Server):
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             gateways = [gateway.path for gateway in GATEWAYS.values()]
-            log.info("serving", address=f"ws://{host}:{port}", gateways=gateways, token=str(settings.data / "token"))
+            token = settings.data / "token"
+            where = str(token) if token.exists() else "as set"
+            log.info("serving", address=f"ws://{host}:{port}", gateways=gateways, token=where)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._draining or not self._desk.sessions:

@@ -190,7 +190,7 @@ class Desk:
             await self._carry(session, gateway, call)
 
     async def _turn_away(self, session: Session, gateway: Gateway, why: str) -> None:
-        log.warning("refused", gateway=gateway.name, why=why)
+        log.warning("refused", gateway=gateway.name, why=mask(why))
         METRICS.refused.labels(gateway.name).inc()
         with contextlib.suppress(GoneError):
             await session.refuse(why)

@@ -80,6 +80,7 @@ class Session:
         """The stream began before the answer."""
         self._out: asyncio.Queue[str | bytes | None] = asyncio.Queue(QUEUE_MESSAGES)
         self._tasks: asyncio.TaskGroup | None = None
+        self._closing = False
         self._gone = False
 
     async def started(self) -> wire.Started:
@@ -211,7 +212,8 @@ class Session:
                     self.codec.send(wire.Outcome(outcome(call.script, call.state.facts)))
                 for message in self.codec.send(order):
                     self._out.put_nowait(message)
-            if call.over:
+            if call.over and not self._closing:
+                self._closing = True
                 self._out.put_nowait(None)
         except asyncio.QueueFull:
             self.ended = NOT_TAKEN
