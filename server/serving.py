@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from server.app import create
 from server.gateways.table import GATEWAYS
 from server.live.desk import Desk
+from server.live.recovery import conclude_unfinished
 from server.live.shelf import Shelf
 from server.live.trunks import TrunksError, read_trunks
 from server.output import OK, PROBLEMS, error
@@ -77,6 +78,7 @@ def run(settings: Settings) -> int:
     except (StartError, TrunksError, ProviderError) as problem:
         error(str(problem))
         return PROBLEMS
+    conclude_unfinished(settings.calls)
     desk = Desk(settings, shelf, speech, trunks=trunks)
     server = Server(configuration(create(desk), settings), desk)
     try:

@@ -7,7 +7,8 @@
     actions.jsonl   what is to be done for the caller: the only file with telephone numbers as they were told, for its
                     owner alone to read
 
-After `kill -9` the log holds every decision that was acted on, and `huashu grade` grades it as far as it goes.
+After `kill -9` the log holds every decision that was acted on, and what was promised to the caller is there too; the
+next start of the server concludes the record (`server.live.recovery`).
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ import re
 from collections.abc import Mapping
 from io import FileIO
 from pathlib import Path
-from typing import cast
 
-from engine.calls.log import Entry, Header, entry_line, header_line
+from engine.calls.actions import FOLLOW_UPS, Action
+from engine.calls.log import Entry, Header, Log, entry_line, header_line, to_json
 from engine.calls.mask import mask
 from engine.grading.facts import Facts
 from engine.grading.grade import grade
@@ -80,12 +81,21 @@ class Record:
         line = entry_line(entry).encode()
         try:
             whole = self._file.write(line) == len(line)
+            self._keep_private([action for action in entry.actions if isinstance(action, FOLLOW_UPS)])
         except OSError as problem:
             self._give_up()
             raise self._failed(problem) from None
         if not whole:  # what is torn is told by whoever reads the log
             self._give_up()
             raise self._failed(OSError("no space left for a whole line"))
+
+    def _keep_private(self, actions: list[Action]) -> None:
+        """What was promised to the caller is on disk as soon as it is decided."""
+        if actions:
+            file = os.open(self.folder / ACTIONS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(file, "a", encoding="utf-8") as opened:
+                lines = (json.dumps(to_json(action, masked=False), ensure_ascii=False) + "\n" for action in actions)
+                opened.writelines(lines)
 
     def _give_up(self) -> None:
         if self._file is not None:
@@ -97,32 +107,27 @@ class Record:
 
     def close(self, script: Script, facts: Facts, more: Mapping[str, object]) -> dict[str, object]:
         """Write what is made from the log, and return the summary. Raises `RecordError`."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        graded = grade(script.scheme, facts)
-        came = transcript.summary(self.header.call_id, tuple(self.entries), facts, graded)
-        actions = came.pop("actions")
-        told = {
-            "script": self.header.script,
-            "script_sha256": self.header.script_sha256,
-            "started_at": self.header.started_at,
-            **came,
-            **more,
-        }
-        try:
-            (self.folder / TRANSCRIPT).write_text(mask(transcript.render(self.header, self.entries, graded)), "utf-8")
-            (self.folder / SUMMARY).write_text(json.dumps(masked(told), ensure_ascii=False, indent=1) + "\n", "utf-8")
-            self._keep_private(cast("list[object]", actions))
-        except OSError as problem:
-            raise RecordError(f"cannot write {self.folder}: {problem.strerror or problem}") from None
-        return told
+        self._give_up()
+        return conclude(self.folder, Log(self.header, tuple(self.entries)), script, facts, more)
 
-    def _keep_private(self, actions: list[object]) -> None:
-        if actions:
-            file = os.open(self.folder / ACTIONS, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(file, "w", encoding="utf-8") as opened:
-                opened.writelines(json.dumps(action, ensure_ascii=False) + "\n" for action in actions)
+
+def conclude(folder: Path, log: Log, script: Script, facts: Facts, more: Mapping[str, object]) -> dict[str, object]:
+    """Write the summary and the transcript of a call beside its log. Raises `RecordError`."""
+    graded = grade(script.scheme, facts)
+    came = transcript.summary(log.header.call_id, log.entries, facts, graded)
+    told = {
+        "script": log.header.script,
+        "script_sha256": log.header.script_sha256,
+        "started_at": log.header.started_at,
+        **{name: value for name, value in came.items() if name != "actions"},
+        **more,
+    }
+    try:
+        (folder / TRANSCRIPT).write_text(mask(transcript.render(log.header, log.entries, graded)), "utf-8")
+        (folder / SUMMARY).write_text(json.dumps(masked(told), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    except OSError as problem:
+        raise RecordError(f"cannot write {folder}: {problem.strerror or problem}") from None
+    return told
 
 
 def outcome(script: Script, facts: Facts) -> dict[str, str]:

@@ -1,0 +1,51 @@
+"""A server that was killed: the next one concludes the records of its calls."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from engine.calls.log import read
+from server.kept import keep
+from server.live.record import LOG, SUMMARY
+from server.live.recovery import conclude_unfinished
+from tests.server.live.phone import Phone, script
+
+
+def killed(data: Path, *said: str) -> Path:
+    """The folder of a call in the middle of which the server died."""
+    shelved = script()
+    keep(data / "scripts", shelved.script.sha256, shelved.path, shelved.sources)
+    phone = Phone(data / "calls").answer().say(*said)
+    phone.call.record._give_up()
+    return phone.call.record.folder
+
+
+def test_a_call_that_was_cut_off_has_the_grade_it_had_come_to(tmp_path: Path) -> None:
+    folder = killed(tmp_path, "你好", "多少钱一个月")
+    assert not (folder / SUMMARY).exists()
+    assert conclude_unfinished(tmp_path / "calls") == 1
+    told = json.loads((folder / SUMMARY).read_text())
+    assert (told["grade"], told["rule"], told["trouble"]) == ("C", "C1", "the server died during the call")
+    assert conclude_unfinished(tmp_path / "calls") == 0
+
+
+def test_half_a_line_is_no_obstacle(tmp_path: Path) -> None:
+    folder = killed(tmp_path, "你好", "别再打了")
+    whole = (folder / LOG).read_bytes()
+    (folder / LOG).write_bytes(whole[:-30])
+    assert conclude_unfinished(tmp_path / "calls") == 1
+    told = json.loads((folder / SUMMARY).read_text())
+    assert "is cut off" in told["cut_off"]
+    assert len(read(whole).entries) == len(read(whole[:-30]).entries) + 1
+
+
+def test_what_cannot_be_read_is_left_and_the_others_go_on(tmp_path: Path) -> None:
+    broken, whole = killed(tmp_path, "你好"), killed(tmp_path, "你好", "多少钱一个月")
+    (broken / LOG).write_bytes(b"nothing")
+    assert conclude_unfinished(tmp_path / "calls") == 1
+    assert [(folder / SUMMARY).exists() for folder in (broken, whole)] == [False, True]
+
+
+def test_no_folder_yet(tmp_path: Path) -> None:
+    assert conclude_unfinished(tmp_path / "calls") == 0
