@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from engine.understanding.normalise import letter, normalise
@@ -67,7 +68,17 @@ class Piece:
 
 def parse(text: str, terms: Mapping[str, Piece] | None = None) -> Piece:
     """Raises PatternError."""
-    reader = _Reader(text, terms or {})
+    return _parsed(text, terms or {}) if "<" in text else _without_terms(text)
+
+
+@lru_cache(8192)
+def _without_terms(text: str) -> Piece:
+    """Patterns are read once to check them and once to search for them."""
+    return _parsed(text, {})
+
+
+def _parsed(text: str, terms: Mapping[str, Piece]) -> Piece:
+    reader = _Reader(text, terms)
     piece = reader.choice()
     if reader.at < len(text):
         raise PatternError(f"{text[reader.at]!r} is unexpected", "a closing bracket without its opening one?")
