@@ -17,6 +17,11 @@ MOST_PHRASES = 40
 _NUMBERS = frozenset({"number", "digits"})
 SIGNS = ("喂", "嗯", "嗯嗯", "好的", "对")
 """What is said anywhere; a recogniser without a hint makes words of it."""
+ANNOUNCED = tuple(
+    "您拨打的电话已关机 您拨叫的用户正忙 请稍后再拨 正在通话中 暂时无法接通 无人接听 不方便接听 是空号 已停机"
+    " 已暂停服务 不在服务区 呼入限制 呼叫转移 来电提醒 短信通知机主 请在提示音后留言 网络忙 请充值后再拨".split()
+)
+"""What is said before the answer is an announcement."""
 _SLIGHT = frozenset({"neutral", "greet"})
 
 
@@ -55,7 +60,7 @@ class Expectations:
 def _expectation(script: Script, name: str, slot: str, yes_no: bool) -> Expectation:
     stage = script.stages.get(name)
     if stage is None:
-        return Expectation((), "any", frozenset())
+        return Expectation(ANNOUNCED, "any", frozenset())
     names = [slot] if slot else list(stage.fill)
     number = any(script.slots[each].type in _NUMBERS for each in names)
     kind: Kind = "number" if number else "short answer" if yes_no else "any"

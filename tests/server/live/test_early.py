@@ -12,6 +12,7 @@ from engine.content.source import parse
 from engine.grading.load_trunks import trunks_from
 from server.audio.g711 import from_pcm
 from server.gateways import wire
+from server.live.expected import ANNOUNCED
 from server.live.setup import SetUp
 from tests.server.audio.signals import Damage, Wave, ansam, melody, over_the_line, rhythm
 from tests.server.live.phone import Phone
@@ -47,6 +48,7 @@ def test_nothing_is_said_before_the_answer(dial: Dial) -> None:
     phone.wait(3000)
     assert (said(phone), phone.orders) == ([], [])
     assert len(events_of(phone, EarlyMedia)) == 1
+    assert phone.call._expectations.at(phone.call.state).phrases == ANNOUNCED
     phone.take(wire.Answered())
     phone.wait(220)
     assert "智能语音助手" in said(phone)[0]
