@@ -10,7 +10,7 @@ from server.gateways import fields
 from server.gateways.far.playout import Playout
 from server.gateways.wire import Clear, Format, HangUp, Keys, Mark, Outgoing, Refuse, Send, Transfer, WireError
 
-_PLACED = ("caller", "script", "token")
+_PLACED = ("caller", "script", "token", "trunk")
 """Params with a field of their own; the others are variables of the script."""
 
 
@@ -28,8 +28,10 @@ class PlainEnd:
     def open_messages(self, call_id: str, params: Mapping[str, str]) -> tuple[str | bytes, ...]:
         known = {key: params[key] for key in _PLACED if key in params}
         rest = {key: value for key, value in params.items() if key not in _PLACED}
+        told: dict[str, Any] = {"early": True} if rest.pop("early", "") == "true" else {}
         can = ["marks", "keys", "transfer"]
-        return (_told("start", version=1, call_id=call_id, rate_hz=self.format.rate_hz, can=can, **known, vars=rest),)
+        told |= {"rate_hz": self.format.rate_hz, "can": can, **known, "vars": rest}
+        return (_told("start", version=1, call_id=call_id, **told),)
 
     def audio(self, payload: bytes) -> tuple[str | bytes, ...]:
         return (payload,)

@@ -11,10 +11,12 @@ import pytest
 
 from server.gateways.fork import FILE_MS, MARKS, Fork
 from server.gateways.wire import (
+    Answered,
     Audio,
     Clear,
     Digit,
     Ended,
+    Failed,
     Format,
     HangUp,
     Incoming,
@@ -62,6 +64,17 @@ def mark(name: str) -> dict[str, Any]:
 
 def told(name: str, event: str = "playout") -> str:
     return json.dumps({"type": "mark", "data": {"name": name, "event": event}})
+
+
+def test_a_fork_of_early_media_tells_later_what_became_of_the_call() -> None:
+    codec = Fork()
+    (start,) = codec.receive('{"uuid":"u-1","early":true,"trunk":"gz"}')
+    assert isinstance(start, Started)
+    assert (start.early, start.params["trunk"]) == (True, "gz")
+    assert codec.receive('{"type":"answered"}') == (Answered(),)
+    failed = codec.receive('{"type":"failed","sip":480,"q850":20,"reason":"NO_USER_RESPONSE"}')
+    assert failed == (Failed(480, 20, "NO_USER_RESPONSE"),)
+    assert codec.receive(b"\0\0") == ()
 
 
 def test_jambonz_tells_all_in_its_metadata() -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from server.gateways.plain import Plain
 from server.gateways.wire import (
+    Answered,
     Audio,
     Clear,
     Digit,
     Ended,
+    Failed,
     Format,
     HangUp,
     Incoming,
@@ -73,6 +75,12 @@ def test_the_shortest_start() -> None:
     [
         (b"\1\0\2\0", (Audio(b"\1\0\2\0"),)),
         (b"", ()),
+        ('{"type":"answered"}', (Answered(),)),
+        ('{"type":"answered","by":"machine"}', (Answered("machine"),)),
+        ('{"type":"answered","by":"parrot"}', (Answered(),)),
+        ('{"type":"failed"}', (Failed(),)),
+        ('{"type":"failed","sip":"486","q850":17,"header":"Q.850;cause=17"}', (Failed(486, 17, "", "Q.850;cause=17"),)),
+        ('{"type":"failed","sip":-1,"q850":"soon","reason":"E-7"}', (Failed(reason="E-7, sip -1, q850 soon"),)),
         ('{"type":"digit","digit":"*"}', (Digit("*"),)),
         ('{"type":"digit","digit":7}', (Digit("7"),)),
         ('{"type":"digit","digit":"12"}', (Oddity("a key that no telephone has"),)),
@@ -113,7 +121,13 @@ def test_what_goes_out(order: Outgoing, message: str | bytes) -> None:
     assert codec.can == {Keys, Transfer}
 
 
-@pytest.mark.parametrize("end", ['{"type":"hangup"}', '{"type":"ended"}'])
+def test_a_call_may_start_before_its_answer() -> None:
+    (begun,) = Plain().receive(start(early=True, trunk="gz"))
+    assert isinstance(begun, Started)
+    assert (begun.early, begun.params["trunk"]) == (True, "gz")
+
+
+@pytest.mark.parametrize("end", ['{"type":"hangup"}', '{"type":"ended"}', '{"type":"failed","sip":480}'])
 def test_nothing_counts_after_the_end(end: str) -> None:
     codec = started()
     codec.receive(end)

@@ -23,6 +23,7 @@ from tests.server.live.remains import left_behind
 from tests.server.live.serving import TOKEN, Hum, LiveServer, serving
 
 PHRASES = Path(__file__).parents[2] / "audio" / "phrases"
+ANNOUNCEMENTS = PHRASES.parent / "announcements"
 
 
 class Brief(Hum):
@@ -101,6 +102,24 @@ def test_a_spoken_call_to_each_grade(server: LiveServer) -> None:
     assert grades == {letter: letter for letter in CALLS}, {
         letter: [turn["caller"] for turn in summaries[gateway]["turns"]] for letter, (gateway, _) in CALLS.items()
     }
+
+
+@pytest.mark.parametrize(("gateway", "name", "grade"), [("fork", "off", "F"), ("huashu", "engaged", "E")])
+def test_an_announcement_before_the_answer_is_the_end_of_it(
+    server: LiveServer, gateway: str, name: str, grade: str
+) -> None:
+    async def ring() -> None:
+        steps: tuple[Step, ...] = (PlayWav(str(ANNOUNCEMENTS / f"{name}.wav")),)
+        scenario = Scenario(steps=steps, patience_ms=500)
+        caller = Caller(FAR_ENDS[gateway](), scenario, sounds(steps, Hum), lambda _: None)
+        dial = Dial(server.url(f"/{gateway}"), gateway, {"token": TOKEN, "early": "true"}, most_ms=60_000)
+        await place(dial, caller)
+
+    asyncio.run(ring())
+    (told,) = [
+        each for each in left_behind(server) if each["gateway"] == gateway and each["facts"]["answered_by"] == "none"
+    ]
+    assert (told["grade"], told["ended_by"], told["facts"]["known_by"]) == (grade, "bot", "phrase")
 
 
 def test_a_sign_of_listening_does_not_cut_and_a_wish_to_be_left_alone_does(talkative: LiveServer) -> None:
