@@ -72,8 +72,8 @@ one of them word for word. It is at its best with templates written for it, whic
 Measured {date}, hassil {hassil}, grammars {grammars}. `make bench` measures again.
 """
 MATCHING = """\
-Utterances understood per second on one core, median of {rounds} interleaved rounds (slowest–fastest). *Hit* are 200
-sentences of the [scorecard](scorecard.md), *no hit* 100 that mean nothing to a call; both have about 8 characters.
+Utterances understood per second of one core's time, median of {rounds} interleaved rounds (slowest–fastest). *Hit* are
+200 sentences of the [scorecard](scorecard.md), *no hit* 100 that mean nothing to a call; both have about 8 characters.
 
 {table}
 What each does: **huashu** all of its work: spelling, {patterns} patterns besides the phrases, sounds, near misses,
@@ -88,7 +88,7 @@ grammars {grammars}, while {load:g} tasks on average wanted a core: read it as r
 TURNS = """\
 What one turn of a caller takes, words in and what to do next out: everything understood, the rule chosen, all facts and
 their evidence kept. {turns} turns of callers who say sentences of the scorecard to the shipped script `{script}`,
-{said:,} phrases and {patterns:,} patterns; a turn's time is the median of {rounds} rounds.
+{said:,} phrases and {patterns:,} patterns; a turn's time is the median of {rounds} rounds, in time of the processor.
 
 {table}
 **transitions** takes one edge of the same script's graph and does nothing else.

@@ -5,7 +5,7 @@
 Callers who say sentences of the scorecard, drawn at random, are played through a shipped script. Each turn of theirs is
 a pure function of the state before it and the words, and so can be measured again and again: every round measures every
 turn once, and beside it what `transitions` alone needs to take one edge of the same script's graph. A turn's time is
-the median of its rounds; told are the median turn and the slowest one in a hundred.
+the median of its rounds, in time of the processor; told are the median turn and the slowest one in a hundred.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from random import Random
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 from transitions import Machine
 
@@ -93,9 +93,9 @@ def edges(script: Script, turns: Sequence[Pair]) -> list[Callable[[], object]]:
 
 
 def timed(act: Callable[[], object]) -> float:
-    start = perf_counter()
+    start = process_time()
     act()
-    return perf_counter() - start
+    return process_time() - start
 
 
 def at(times: Sequence[float], share: float) -> float:
