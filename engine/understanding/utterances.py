@@ -2,6 +2,7 @@
 
 utterances:
 refuse: [不需要, 暂时不需要谢谢]
+refuse (dialect): [唔使, 甭了]
 not refuse: [也不是不需要]
 cases:
 - {say: 没有, role: invitation, expect: refuse}
@@ -24,6 +25,8 @@ NOW = "2026-11-23T10:00:00+08:00"
 """A Monday morning, for cases that do not say when they are spoken."""
 VAGUE = "vague"
 """Stands in a case for a time that was told without saying which."""
+KINDS = ("plain", "negated", "homophone", "dialect")
+"""What makes an utterance hard; what must not be understood counts as negated."""
 _SLOTS = ("time", "number", "name", "quantity")
 
 CASE = Record(
@@ -45,7 +48,12 @@ CASE = Record(
 UTTERANCES = Record(
     "utterance tests",
     {
-        "utterances": Field(MapOf(ListOf(Words())), "Intent, or `not` intent, to what people say.", required=True),
+        "utterances": Field(
+            MapOf(ListOf(Words())),
+            "Intent, or `not` intent, to what people say; what makes it hard may follow in brackets: `negated`, "
+            "`homophone` or `dialect`, as in `refuse (dialect)`.",
+            required=True,
+        ),
         "cases": Field(ListOf(CASE), "Utterances with a role, a time or slots."),
     },
     "Tests of the grammars.",
@@ -63,6 +71,7 @@ class Case:
     role: str = ""
     slots: tuple[tuple[str, str], ...] = ()
     disposition: str = ""
+    kind: str = "plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +96,16 @@ def _listed(classes: Fields, problems: list[Problem]) -> Iterator[Case]:
     for name, values in classes.items():
         seen: set[str] = set()
         unwanted = name.startswith("not ")
-        intent = name.removeprefix("not ").strip()
+        intent, _, kind = name.removeprefix("not ").rstrip(")").partition("(")
+        intent = intent.strip()
+        kind = kind.strip() or ("negated" if unwanted else "plain")
         for say in cast("list[Text]", values):
+            if kind not in KINDS:
+                problems.append(Problem(say.mark, f"no kind '{kind}'", suggest(kind, KINDS)))
             if say in seen:
                 problems.append(Problem(say.mark, f"'{say}' stands here twice"))
             seen.add(say)
-            yield Case(say, say.mark, () if unwanted else (intent,), (intent,) if unwanted else ())
+            yield Case(say, say.mark, () if unwanted else (intent,), (intent,) if unwanted else (), kind=kind)
 
 
 def _case(fields: Fields) -> Case:

@@ -1,5 +1,6 @@
 """The shipped grammars: sound in themselves, and understood as the files beside this one say."""
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,11 @@ ask_deploy ask_service ask_time ask_contract ask_identity ask_robot ask_source a
 want_human ask_wait greet goodbye give_time give_number give_name
 """.split()
 """The intents that scripts may rely on."""
+
+
+SPLIT = ("answers.yaml", "circumstances.yaml", "leave-alone.yaml", "talk.yaml")
+"""Grammars of what people answer, of which each intent is tested in the ways in which it is hard."""
+ENOUGH = {"plain": 15, "negated": 5, "homophone": 5, "dialect": 5}
 
 
 def grammar(name: str) -> tuple[Grammar, list[Problem]]:
@@ -65,6 +71,19 @@ def test_every_grammar_has_its_tests_and_every_test_its_grammar() -> None:
 def test_every_intent_is_tested() -> None:
     tested = {name for file in FILES for case in cases(file) for name in (*case.expect, case.disposition)}
     assert not lexicon().ids - tested - {"fax"}
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_every_intent_is_tested_plainly_and_in_the_ways_that_make_it_hard(name: str) -> None:
+    count = Counter((intent, case.kind) for case in cases(name) for intent in (*case.expect, *case.never))
+    own = {intent.id for intent in grammar(name)[0].intents}
+    wanting = {
+        f"{intent} ({kind}): {count[intent, kind]} of {enough}"
+        for intent in own
+        for kind, enough in ENOUGH.items()
+        if count[intent, kind] < enough
+    }
+    assert not wanting
 
 
 @pytest.mark.parametrize("name", FILES)

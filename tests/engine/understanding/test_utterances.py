@@ -59,3 +59,27 @@ def test_the_report_knows_which_phrases_were_hit() -> None:
     node, _ = parse("utterances: {refuse: [不需要]}".encode(), "t.yaml")
     assert node is not None
     assert run(cases_from(node, []), LEXICON).hit == {("refuse", "不需要")}
+
+
+def test_what_makes_an_utterance_hard_stands_in_brackets() -> None:
+    problems: list[Problem] = []
+    node, _ = parse(
+        """\
+utterances:
+  refuse: [不需要]
+  refuse (homophone): [不须要]
+  not refuse: [也不是不需要]
+  not refuse (dialect): [咱需要]
+  refuse (shouted): [不要]
+""".encode(),
+        "t.yaml",
+    )
+    assert node is not None
+    read = cases_from(node, problems)
+    assert [(case.kind, case.expect, case.never) for case in read[:4]] == [
+        ("plain", ("refuse",), ()),
+        ("homophone", ("refuse",), ()),
+        ("negated", (), ("refuse",)),
+        ("dialect", (), ("refuse",)),
+    ]
+    assert [str(problem) for problem in problems] == ["t.yaml:6:22: no kind 'shouted'"]
