@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
+from engine.understanding.choices import choices, without_choices
 from engine.understanding.clauses import asks as in_question
 from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Understanding, made_at_once
 from engine.understanding.machine import by_machine
@@ -22,13 +23,11 @@ from engine.understanding.scope import (
     INTEREST,
     NO,
     PRIORITY,
-    choices,
     conditions,
     declined,
     denials,
     last_word,
     questions,
-    without_choices,
 )
 from engine.understanding.search import Entry, Found, Rule, Search
 from engine.understanding.stance import agreed_call, in_passing, only_the_manner, others

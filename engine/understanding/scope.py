@@ -26,50 +26,6 @@ _TAKES_BACK = frozenset(
 """What, said after a bare 好的, shows that it was courtesy."""
 _THREATS = frozenset({"do_not_call", "complain", "abuse"})
 
-# --- A-not-A questions ---------------------------------------------------------------------------------------------
-
-_A_NOT_A = re.compile(
-    r"(?<![不没])([^\W\d]{1,2}?)(?:[不没唔]|还是不|还是没|或者不)\1(?!\1)|有没(?![有,])(?=.)|系咪"
-    r"|(?:有[^,没]{1,6}|[了过完到见懂白])(?P<or_not>没有?)(?=[啊呀呢]?(?:,|$))"
-)
-_CHOICE = Entry("", "A不A", "")
-_OR_NOT = Entry("", "…没有?", "")
-_CHOOSING = re.compile("[不没唔咪冇]")
-
-
-def choices(text: str) -> list[Found]:
-    """要不要, 有没有, 可不可以, 得唔得, 去还是不去, 有折扣没有, 听见没有: neither the yes nor the no was said."""
-    if _CHOOSING.search(text) is None:
-        return []
-    return [
-        Found(match.start("or_not"), match.end(), _OR_NOT)
-        if match["or_not"]
-        else Found(match.start(), match.end(), _CHOICE)
-        for match in _A_NOT_A.finditer(text)
-    ]
-
-
-def without_choices(found: list[Found], asked: list[Found]) -> list[Found]:
-    """Phrases that an A-not-A question contains or cuts go; a longer phrase that contains it whole stays, and so does
-    what it asks about: 靠谱 in 靠不靠谱.
-    """
-    if not asked:
-        return found
-    return [
-        item
-        for item in found
-        if item.entry.asked
-        or not any(item.start < ask.end and ask.start < item.end and not _more(item, ask) for ask in asked)
-    ]
-
-
-def _more(item: Found, ask: Found) -> bool:
-    """The 有没有优惠 of a grammar says more than 有没有, but the 没有 of 听见没有 is all there is of the question."""
-    if ask.entry is _OR_NOT and item.start == ask.start:
-        return False
-    return item.start <= ask.start and ask.end <= item.end and item.entry.intent != ""
-
-
 # --- denial --------------------------------------------------------------------------------------------------------
 
 _BETWEEN = (
@@ -82,6 +38,8 @@ _DENIAL = re.compile(
     f"(?:{_BETWEEN}){{0,3}}$"
 )
 _NEGATIVE = re.compile(f"[{NEGATORS}]")
+_UNKNOWN = re.compile(f"(?:不认为|不记得|不知道|不清楚|不晓得|没听说过?|没想过|不相信)(?:{_BETWEEN}){{0,3}}$")
+"""不记得有这回事 says no yes."""
 _DECLINED = re.compile(
     f"(?:不用|不要|不需要|别|甭|用不着|没必要|不想|不考虑|唔使|唔要|懒得)(?:[你您]们?)?(?:{_BETWEEN}){{0,3}}$"
 )
@@ -119,6 +77,8 @@ def denials(text: str, found: list[Found], fixed: list[Found]) -> list[Found]:
         if asks and _SURE_END.search(text[item.end : clause(text, item.start, item.end)[1]]):
             continue  # 不用押金吧
         match = (_DECLINED if asks else _DENIED_AGAIN if negative else _DENIAL).search(left)
+        if match is None and item.entry.intent in YES:
+            match = _UNKNOWN.search(left)
         if match is None or (
             negative and (_told_you(text, item) or _said_twice(match[0], text[item.start : item.end]))
         ):

@@ -42,7 +42,7 @@ def heard(text: str) -> set[str]:
         ("不用加微信", {"decline_contact"}), ("不用转人工", {"neutral"}), ("不在忙", {"confirm"}),
         ("不太可以", {"refuse"}),
         ("也不是不需要", {"neutral"}), ("没说不要", {"neutral"}), ("不用了你加微信", {"refuse", "want_wechat"}),
-        ("我不是说了不需要吗", {"refuse"}), ("没有没有", {"deny"}), ("谈不上感兴趣", {"refuse"}),
+        ("我不是说了不需要吗", {"refuse"}), ("没有没有", {"deny"}), ("谈不上感兴趣", {"refuse"}), ("不记得有需要", {"refuse"}),
         # questions
         ("可以便宜点吗", set()), ("需要什么资料", set()), ("你在忙吗", set()), ("好的你们在哪", {"affirm"}),
         ("怎么都可以", {"affirm"}), ("怎么不行", set()), ("没什么不需要", set()), ("是不是都需要", {"affirm"}),
