@@ -201,6 +201,7 @@ def _edge(source: str) -> Piece:
     return Piece(spelled, frozenset({""}), None, 0, 0, 1)
 
 
+@lru_cache(maxsize=8192)
 def _literal(text: str) -> Piece:
     one = frozenset({text})
     size = len(text)
