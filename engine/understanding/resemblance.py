@@ -35,8 +35,10 @@ _GRAVE = frozenset({"do_not_call", "complain", "abuse"})
 _GRAVE_FACTOR = 2.0
 """A wish to be left alone has consequences; it must stand out more."""
 _SHARE = 0.4
-_GRAVE_SHARE = 0.7
-"""So many of the text's characters must be in the nearest phrase: 我要抱名 is no 我要投诉."""
+_SHARES = dict.fromkeys(_GRAVE, 0.7) | {"peer": 0.51, "referral": 0.51}
+"""So many of the text's characters must be in the nearest phrase: 我要抱名 is no 我要投诉, and whoever tells what
+he does (我是做培训的) is no competitor.
+"""
 _SCALE = 1 << 20
 _COLUMN_BYTES = 4
 """A column of the long integer: room for 4,000 with six digits behind the point. A text adds up to 2,000 at most."""
@@ -108,7 +110,7 @@ class Resemblance:
         if intent not in self._nearest:
             self._nearest[intent] = _Nearest(self._sayings[intent])
         phrase = self._nearest[intent].to(text)
-        if len(set(phrase) & set(text)) < (_GRAVE_SHARE if intent in _GRAVE else _SHARE) * len(set(text)):
+        if len(set(phrase) & set(text)) < _SHARES.get(intent, _SHARE) * len(set(text)):
             return None
         return Likeness(intent, phrase, round(min(0.75, 0.3 + strength / len(text) / 20), 3))
 

@@ -14,9 +14,10 @@ from engine.understanding.scope import YES
 from engine.understanding.search import Found
 
 _SOMEBODY = re.compile(
-    "(?:人|[他她它]们?|经理|领导|老板|负责人|主管|总|老公|老婆|媳妇|爱人|儿子|女儿|爸|妈|孩子|同事|客户|别人|大家|员工|朋友)"
+    "(?:人|[他她它]们?|经理|领导|老板|负责人|主管|总|老公|老婆|媳妇|爱人|儿子|女儿|爸|妈|孩子|姐|哥|弟|妹|叔|姨|舅|邻居|隔壁|同事|客户|别人|大家|员工|朋友)"
     "(?:[也都还正刚]|现在|这会儿?|今天|刚才)?$"
 )
+_OF_THEM = re.compile("[他她](?:们|现在|今天|也|都|正)?[去在要还刚]")
 _OPENING = re.compile(
     f"(?:[{FILLERS}{PARTICLES}我俺咱那就这个边里儿还也都很真是对好行成可以倒应该肯定当然完全觉得看听您你们请先]|感觉|上午|下午|[明后]天){{0,8}}"
 )
@@ -33,7 +34,10 @@ def others(text: str, found: Sequence[Found]) -> None:
     for item in found:
         if item.entry.intent == "busy" and not item.negated and not item.entry.word:
             first = clause(text, item.start, item.end)[0]
-            item.negated = _SOMEBODY.search(text, first, item.start) is not None
+            item.negated = (
+                _SOMEBODY.search(text, first, item.start) is not None
+                or _OF_THEM.match(text, first, item.start) is not None
+            )
 
 
 def agreed_call(text: str, found: Sequence[Found]) -> None:

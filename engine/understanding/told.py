@@ -21,7 +21,7 @@ _EXCUSES = frozenset({"busy", "refuse", "deny", "hesitate", "do_not_call"})
 _ANGRY = frozenset({"do_not_call", "complain", "abuse"})
 _PLAN = re.compile(
     "^(?:[吧啊呀呢嘛哈哦的那就我你您他先大概左右钟整]|之前|之后|以后|以前|过后|前|后|应该|可能|一般|基本|正好|倒是?|一?[整全]天|还|比较|有点){0,4}"
-    "(?:$|再|打|联系|来|去|过|见|可以|行|成|好[的啊吧]?$|方便|有空|有时间|得空|有点时间|没事|在|聊|说|谈|约|定|安排|找|给|都|合适|ok|怎么样|碰|面|叫|让|派|上门|回|call|最好|到[店家你]|等|加|发)"
+    "(?:$|再|打(?![算工印车包扫牌麻针官广])|联系|来|去|过|见|可以|行|成|好[的啊吧]?$|方便|有空|有时间|得空|有点时间|没事|在|聊|说|谈|约|定|安排|找|给|都|合适|ok|怎么样|碰|面|叫|让|派|上门|回|call|最好|到[店家你]|等|加|发)"
 )
 """What follows a time that is offered: a call, a visit, an agreement, or nothing."""
 _CALLED = re.compile(
