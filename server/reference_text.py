@@ -42,12 +42,12 @@ A grammar is a YAML file whose first key is `grammar`. It holds intents: what a 
 that mean it. A script uses all shipped grammars unless it names some under `grammars`, and looks for a grammar first
 in a `grammars/` folder beside itself or up to two folders above.
 
-Phrases are compared after spelling is made one: width, case, traditional characters, and characters that only dialects
-write (冇 is 没, 佢 is 他, 咗 is 了) make no difference, nor do spaces between words; between longer pieces
-(不是 你打错电话了) a space is a pause, as every mark of punctuation is. A longer phrase beats a shorter one inside it; a
-stage's own word is heard inside a longer phrase too, unless that may deny it. A phrase of one character counts only when
-a clause says nothing else. A phrase that is denied by its surroundings (不是不需要) is kept as an explanation and never
-acted on.
+Phrases are compared after spelling is made one: width, case, traditional characters, and characters that only
+dialects write (冇 is 没, 佢 is 他, 咗 is 了) make no difference, nor do spaces between words; between longer pieces
+(不是 你打错电话了) a space is a pause, as every mark of punctuation is. A longer phrase beats a shorter one inside it;
+a stage's own word is heard inside a longer phrase too, unless that may deny it. A phrase of one character
+counts only when a clause says nothing else. A phrase that is denied by its surroundings (不是不需要) is kept as an
+explanation and never acted on.
 
 ## Patterns
 

@@ -49,3 +49,8 @@ def test_one_intent_alone_stands_out_from_nothing() -> None:
 def test_any_text_is_judged(text: str) -> None:
     likeness = KNOWN.nearest(text)
     assert likeness is None or 0 < likeness.score <= 0.75
+
+
+def test_a_threat_is_guessed_only_where_its_words_are_nearly_all_there() -> None:
+    assert KNOWN.nearest("不要打电话给他") is not None
+    assert KNOWN.nearest("不要打电话给报社和银行") is None
