@@ -1,4 +1,4 @@
-"""The labelled sentences of the scorecard."""
+"""The labelled sentences: those of the scorecard, and those that no grammar was mended by."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 from engine.understanding.score import Sentence, sentence_from
 
 FOLDER = Path(__file__).parent / "scorecard"
+UNSEEN = Path(__file__).parent / "unseen"
 
 
-def sentences() -> list[Sentence]:
-    """All of them, each with its file and line."""
+def sentences(folder: Path = FOLDER) -> list[Sentence]:
+    """All of a folder, each with its file and line."""
     return [
         sentence_from(json.loads(line), f"{file.name}:{number}")
-        for file in sorted(FOLDER.glob("*.jsonl"))
+        for file in sorted(folder.glob("*.jsonl"))
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
     ]
