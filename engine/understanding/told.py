@@ -21,7 +21,7 @@ _EXCUSES = frozenset({"busy", "refuse", "deny", "hesitate", "do_not_call"})
 _ANGRY = frozenset({"do_not_call", "complain", "abuse"})
 _PLAN = re.compile(
     "^(?:[吧啊呀呢嘛哈哦的那就我你您他先大概左右钟整]|之前|之后|以后|以前|过后|前|后|应该|可能|一般|基本|正好|倒是?|一?[整全]天|还|比较|有点){0,4}"
-    "(?:$|再|打(?![算工印车包扫牌麻针官广])|联系|来|去|过|见|可以|行|成|好[的啊吧]?$|方便|有空|有时间|得空|有点时间|没事|在|聊|说|谈|约|定|安排|找|给|都|合适|ok|怎么样|碰|面|叫|让|派|上门|回|call|最好|到[店家你]|等|加|发)"
+    "(?:$|再|打(?![算工印车包扫牌麻针官广])|联系|来|去|过|见|可以|行|成|好[的啊吧]?$|方便|有空|有时间|得空|有点时间|没事|在|聊|说|谈|约|定|安排|找|给|都|合适|ok|怎么样|碰|面|叫|让|派|上门|回|演示|示范|体验|参观|call|最好|到[店家你]|等|加|发)"
 )
 """What follows a time that is offered: a call, a visit, an agreement, or nothing."""
 _CALLED = re.compile(
@@ -58,6 +58,7 @@ def tell(text: str, now: str, found: Sequence[Found]) -> tuple[list[Telling], li
     for each in times(text, now) if TIMED.search(text) else ():
         if not _taken(told, each.start, each.end) and _offered(text, each.start, each.end, found):
             told.append(Telling("time", each.value, each.start, each.end))
+            _leave_planned(text, each.end, found)
             if each.value or not any(item.entry.intent in _EXCUSES and not item.negated for item in found):
                 giving.append(_meaning("give_time", text, each.start, each.end, weak=not each.value))
     for name, start, end in names(text) if NAMED.search(text) else ():
@@ -69,6 +70,20 @@ def tell(text: str, now: str, found: Sequence[Found]) -> tuple[list[Telling], li
     if len(told) > 1:
         told.sort(key=lambda each: each.start)
     return told, giving
+
+
+_ASKS = re.compile("吗|么|呢|什么|怎么|多少|哪|几|能不能|可不可以|行不行|有没有|是不是|咋|啥|谁")
+_TO = 3
+
+
+def _leave_planned(text: str, end: int, found: Iterable[Found]) -> None:
+    """明天上午十点来演示吧 plans a demonstration: what stands right behind a time that is offered is not asked for."""
+    last = clause(text, end - 1, end)[1]
+    if _ASKS.search(text, end, last):
+        return
+    for item in found:
+        if item.entry.intent.startswith("ask_") and end <= item.start <= end + _TO and item.end <= last:
+            item.negated = True
 
 
 def _meaning(intent: str, text: str, start: int, end: int, *, weak: bool = False) -> Found:

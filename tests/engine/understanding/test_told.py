@@ -28,7 +28,8 @@ def test_a_vague_time_is_told_without_a_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["明天下午", "周六上午去", "约在后天", "月初那几天", "下午三四点钟", "听日上昼", "改天再打"]
+    "said",
+    ["明天下午", "周六上午去", "约在后天", "月初那几天", "下午三四点钟", "听日上昼", "改天再打", "周五下午三点演示吧"],
 )
 def test_a_time_for_a_call_or_a_visit_is_offered(said: str) -> None:
     assert [item.entry.intent for item in tell(said, NOW, ())[1]] == ["give_time"]
@@ -39,6 +40,14 @@ def test_a_time_for_a_call_or_a_visit_is_offered(said: str) -> None:
 )
 def test_a_time_told_in_passing_is_no_offer(said: str) -> None:
     assert tell(said, NOW, ()) == ([], [])
+
+
+@pytest.mark.parametrize(("said", "asked"), [("明天上午十点来演示吧", False), ("明天上午十点能不能来演示", True)])
+def test_what_is_planned_is_not_asked_for(said: str, asked: bool) -> None:
+    at = said.index("来演示")
+    shown = Found(at, at + 3, Entry("ask_trial", "来演示", "来演示"))
+    tell(said, NOW, [shown])
+    assert shown.negated is not asked
 
 
 def test_who_wants_to_be_left_alone_offers_no_time() -> None:
