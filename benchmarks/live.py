@@ -22,6 +22,8 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from benchmarks.surroundings import surroundings, tell
+
 SCRIPT = """\
 script: short
 goodbye: bye
@@ -99,6 +101,7 @@ def call(folder: Path, gateway: str, calls: int, way: list[str]) -> dict[str, An
 
 
 def main() -> None:
+    tell(surroundings("live", (), ("uvicorn", "websockets")))
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "scripts").mkdir()
@@ -111,7 +114,7 @@ def main() -> None:
                     before = cpu_seconds(pid)
                     told = call(folder, way.partition(",")[0], calls, options)
                     percent = 100 * (cpu_seconds(pid) - before) / told["seconds"]
-                    print(json.dumps({"way": way, "core_percent_per_call": round(percent, 2)} | told), flush=True)
+                    tell({"way": way, "core_percent_per_call": round(percent, 2)} | told)
 
 
 if __name__ == "__main__":

@@ -197,7 +197,49 @@ def turns_table() -> str:
     return TURNS.format(**{**about, **more, "said": about["phrases"]})
 
 
-SECTIONS = {"matching": ("Matching", matching_table), "turns": ("A caller's turn", turns_table)}
+LIVE = """\
+How soon `huashu serve` answers, with prompts that have been spoken before and words that come as text, so that neither
+synthesis nor recognition is in it: from the end of the caller's words or key to the first sound of the answer at the
+caller's socket. Both sides in real time, sound both ways in 20 ms frames, the server on one core, the callers on another.
+
+{table}
+*own pace* is how late the callers were themselves, who wait for nothing: that much of a row's highest figures is the
+machine's. A call's share of a core falls as calls become more, since one clock drives them all.
+
+{machine}, {system}, Python {python}; {versions}. Measured {date}, while {load} tasks on average wanted a core. `make bench`
+measures again.
+"""
+LIVE_HEADS = (
+    "calls at a time",
+    "spoken to by",
+    "answer begins, p50 / p95 / p99",
+    "own pace, p99",
+    "of a core for each call",
+)
+
+
+def live_table() -> str:
+    """The table of the last run of `benchmarks.live`."""
+    about, rows = _results("live")
+    lines = [
+        (
+            str(row["calls"]),
+            row["way"].replace(",", " with"),
+            " / ".join(f"{row['sound_ms'][name]:g}" for name in ("p50", "p95", "p99")) + " ms",
+            f"{row['late_ms']['p99']:g} ms",
+            f"{row['core_percent_per_call']:g} %",
+        )
+        for row in rows
+    ]
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    return LIVE.format(**{**about, "table": table(LIVE_HEADS, lines), "versions": versions})
+
+
+SECTIONS = {
+    "matching": ("Matching", matching_table),
+    "turns": ("A caller's turn", turns_table),
+    "live": ("Live calls", live_table),
+}
 """The generated parts of the page: the name in its marks, its heading, and what writes it."""
 
 
