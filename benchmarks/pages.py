@@ -200,14 +200,15 @@ def turns_table() -> str:
 LIVE = """\
 How soon `huashu serve` answers, with prompts that have been spoken before and words that come as text, so that neither
 synthesis nor recognition is in it: from the end of the caller's words or key to the first sound of the answer at the
-caller's socket. Both sides in real time, sound both ways in 20 ms frames, the server on one core, the callers on another.
+caller's socket. Both sides in real time, sound both ways in 20 ms frames, the server on one core, the callers on
+another.
 
 {table}
 *own pace* is how late the callers were themselves, who wait for nothing: that much of a row's highest figures is the
 machine's. A call's share of a core falls as calls become more, since one clock drives them all.
 
-{machine}, {system}, Python {python}; {versions}. Measured {date}, while {load} tasks on average wanted a core. `make bench`
-measures again.
+{machine}, {system}, Python {python}; {versions}. Measured {date}, while {load} tasks on average wanted a core.
+`make bench` measures again.
 """
 LIVE_HEADS = (
     "calls at a time",

@@ -123,11 +123,18 @@ def conclude(folder: Path, log: Log, script: Script, facts: Facts, more: Mapping
         **more,
     }
     try:
-        (folder / TRANSCRIPT).write_text(mask(transcript.render(log.header, log.entries, graded)), "utf-8")
-        (folder / SUMMARY).write_text(json.dumps(masked(told), ensure_ascii=False, indent=1) + "\n", "utf-8")
+        _put(folder / TRANSCRIPT, mask(transcript.render(log.header, log.entries, graded)))
+        _put(folder / SUMMARY, json.dumps(masked(told), ensure_ascii=False, indent=1) + "\n")
     except OSError as problem:
         raise RecordError(f"cannot write {folder}: {problem.strerror or problem}") from None
     return told
+
+
+def _put(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all, for whoever looks into the folder meanwhile."""
+    unfinished = path.with_name(f".{path.name}")
+    unfinished.write_text(text, "utf-8")
+    unfinished.replace(path)
 
 
 def outcome(script: Script, facts: Facts) -> dict[str, str]:

@@ -33,7 +33,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 def summary(server: LiveServer, call_id: str) -> dict[str, object]:
     """What the record of a call says, once it is there."""
-    told: dict[str, object] = json.loads((record(server, call_id) / SUMMARY).read_text())
+    path = record(server, call_id) / SUMMARY
+    wait_for(path.exists)
+    told: dict[str, object] = json.loads(path.read_text())
     return told
 
 
