@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field, StringConstraints
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
@@ -42,11 +42,7 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
     """`POST /asterisk/connect`."""
     routes = APIRouter()
 
-    def let_in(request: Request) -> None:
-        if not doorman.knows(request.headers, request.query_params):
-            raise HTTPException(401, "no valid credential")
-
-    @routes.post(f"{ASTERISK.path}/connect", status_code=202, dependencies=[Depends(let_in)])
+    @routes.post(f"{ASTERISK.path}/connect", status_code=202, dependencies=[Depends(doorman.let_in)])
     async def call(dial: Dial) -> dict[str, str]:
         """Connect to an Asterisk that waits for us, and carry the call."""
         if why := desk.why_not():

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from fastapi import HTTPException, Request
+
 from server.gateways.credentials import MessageSignature, Tokens, basic, bearer, same, secret_bytes, signed_by_twilio
 from server.gateways.table import Gateway
 from server.settings import Settings
@@ -40,6 +42,11 @@ class Doorman:
         told = headers.get("authorization", "")
         user, password = self._settings.basic_username, self._settings.basic_password.get_secret_value()
         return bearer(told, self._token) or basic(told, user, password) or same(query.get("token", ""), self._token)
+
+    def let_in(self, request: Request) -> None:
+        """For routes of people and programs of ours. Raises 401 for a request that proves nothing."""
+        if not self.knows(request.headers, request.query_params):
+            raise HTTPException(401, "no valid credential")
 
     def signed(self, headers: Mapping[str, str], path: str, form: Iterable[tuple[str, str]] = ()) -> bool:
         """Was this request to `path`, with its query, signed by Twilio for our account?"""

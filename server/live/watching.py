@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -25,10 +25,6 @@ LOOK_SECONDS = 0.1
 def router(desk: Desk, doorman: Doorman) -> APIRouter:
     routes = APIRouter()
 
-    def let_in(request: Request) -> None:
-        if not doorman.knows(request.headers, request.query_params):
-            raise HTTPException(401, "no valid credential")
-
     @routes.get("/health")
     async def health() -> dict[str, str]:
         """The process answers."""
@@ -44,11 +40,11 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    @routes.get("/calls", dependencies=[Depends(let_in)])
+    @routes.get("/calls", dependencies=[Depends(doorman.let_in)])
     async def calls() -> list[dict[str, object]]:
         return [_told(name, session.call) for name, session in desk.sessions.items() if session.call]
 
-    @routes.get("/calls/{name}/log", dependencies=[Depends(let_in)])
+    @routes.get("/calls/{name}/log", dependencies=[Depends(doorman.let_in)])
     async def call_log(name: str) -> StreamingResponse:
         """The log of a call in progress, a line a step, until the call is over."""
         session = desk.sessions.get(name)
