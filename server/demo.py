@@ -40,7 +40,7 @@ from server.speech.provide import ProviderError, provide
 GATEWAY = "twilio"
 SAYS = (
     "喂，你好",
-    "可以，你介绍一下",
+    "行，你说",
     "这个多少钱一个月？",
     "是这样的",
     "我们有十几个人打电话",
