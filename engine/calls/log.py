@@ -46,6 +46,8 @@ class Header:
     started_at: str
     """RFC 3339 time at which the call was created; every `at_ms` counts from it."""
     vars: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    """Where the log comes from when nobody telephoned through this server: `simulated`, or `recording`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class LogError(ValueError):
 
 
 PLAIN: Mapping[type, frozenset[str]] = {
-    Header: frozenset({"call_id", "script", "script_sha256", "engine_version", "started_at"}),
+    Header: frozenset({"call_id", "script", "script_sha256", "engine_version", "started_at", "source"}),
     Part: frozenset({"audio"}),
     HangUp: frozenset({"reason"}),
     DoNotCall: frozenset({"reason"}),

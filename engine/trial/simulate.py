@@ -68,8 +68,7 @@ def simulate(script: Script, call: Call) -> Simulated:
     for each in call.steps:
         line.take(each)
     line.finish()
-    header = Header(call.call_id, script.name, script.sha256, VERSION, call.now, call.vars)
-    return Simulated(header, tuple(line.entries), line.state, grade(script.scheme, line.state.facts))
+    return line.played()
 
 
 def result_json(played: Simulated) -> dict[str, object]:
@@ -119,6 +118,12 @@ class Line:
         """Let the call run to its end with a caller who stays silent."""
         while not self.over:
             self.next()
+
+    def played(self) -> Simulated:
+        """The call so far, graded."""
+        call, script = self.call, self.script
+        header = Header(call.call_id, script.name, script.sha256, VERSION, call.now, call.vars, "simulated")
+        return Simulated(header, tuple(self.entries), self.state, grade(script.scheme, self.state.facts))
 
     def happen(self, event: Event) -> None:
         """Fold an event into the call and carry out the orders that come of it."""
