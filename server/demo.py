@@ -29,6 +29,7 @@ from server.live.call import LiveCall
 from server.live.desk import Desk
 from server.live.measures import Delays
 from server.live.record import LOG
+from server.live.trunks import TrunksError, read_trunks
 from server.output import OK, PROBLEMS, error, present
 from server.serving import Server, StartError, configuration, load_scripts, set_up_logs, with_token
 from server.settings import Settings, SettingsError, load
@@ -59,15 +60,15 @@ def demo(*, once: bool, given: dict[str, object]) -> int:
     try:
         settings = with_token(load(None, **{"variables": COMPANY, **given}))
         console.print("loading scripts, recogniser and voices …", style="dim")
-        shelf = load_scripts(settings)
+        shelf, trunks = load_scripts(settings), read_trunks(settings.trunks)
         speech = provide(settings)
         voice = Kokoro(CALLER)
-    except (SettingsError, StartError, ProviderError, ModelError) as problem:
+    except (SettingsError, StartError, TrunksError, ProviderError, ModelError) as problem:
         error(str(problem))
         return PROBLEMS
     set_up_logs(quiet=True)
     try:
-        return asyncio.run(_run(Desk(settings, shelf, speech), voice, console, once=once))
+        return asyncio.run(_run(Desk(settings, shelf, speech, trunks=trunks), voice, console, once=once))
     finally:
         speech.close()
 

@@ -49,6 +49,7 @@ def calls_page() -> str:
         title("Simulated calls"), CALLS,
         "## A call\n", _table(Call),
         "## Steps\n\nA step is an object whose first key says what happens.\n", *steps,
+        "## Parts of these\n", _section(Alternative, level=3),
         f"## Results\n\n{results}",
     ])  # fmt: skip
 

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Literal
 
 from engine.calls.codec import Codec, MisfitError, Unpack, as_list, as_object, at, kind
+from engine.calls.events import Alternative
 from engine.content.shape import suggest
 from engine.dialogue.step import LeadError, begin
 from engine.language.script import Script
@@ -36,6 +37,8 @@ class Say:
     """0..1."""
     barge_in_ms: int | None = None
     """How far into the prompt in progress; None: after it."""
+    alternatives: tuple[Alternative, ...] = ()
+    """What else the recogniser makes of these words, likeliest first: each with `text` and perhaps `confidence`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,10 @@ def _step(found: dict[str, object]) -> Step:
     inner = found[told[0]]
     if told[0] in _INNER and isinstance(inner, dict):
         _keys_of(told[0], inner, _INNER[told[0]])
+    others = found.get("alternatives")
+    for other in others if isinstance(others, list) else ():
+        if isinstance(other, dict):
+            _keys_of("alternatives", other, Alternative)
     step: Step = _CODEC.form(cls).unpack(found)
     _check(step)
     return step
@@ -240,10 +247,17 @@ def _check(step: Step) -> None:
     """The values that a type alone does not tell right from wrong."""
     if isinstance(step, Silence | Hangup) and not getattr(step, fields(step)[0].name):
         raise MisfitError("must be true", fields(step)[0].name)
-    if isinstance(step, Say) and step.confidence is not None and not 0 <= step.confidence <= 1:
-        raise MisfitError(f"must lie between 0 and 1, not {step.confidence:g}", "confidence")
+    if isinstance(step, Say):
+        _check_sure("confidence", step.confidence)
+        for number, other in enumerate(step.alternatives):
+            _check_sure(f"alternatives.{number}.confidence", other.confidence)
     if isinstance(step, Dtmf) and not (step.dtmf and KEYS.issuperset(step.dtmf)):
         raise MisfitError(f"must be keys out of 0-9 * # A-D, not {step.dtmf!r}", "dtmf")
     for name in ("barge_in_ms", "after_ms"):
         if (getattr(step, name, None) or 0) < 0:
             raise MisfitError("must not be negative", name)
+
+
+def _check_sure(where: str, confidence: float | None) -> None:
+    if confidence is not None and not 0 <= confidence <= 1:
+        raise MisfitError(f"must lie between 0 and 1, not {confidence:g}", where)

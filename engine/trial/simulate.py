@@ -252,7 +252,7 @@ def _say(line: Line, say: caller.Say) -> None:
     line.wait(speaking_ms)
     if not line.over:
         line.happen(SpeechStopped(line.now_ms, speaking_ms))
-        line.happen(Heard(line.now_ms, say.say, say.confidence))
+        line.happen(Heard(line.now_ms, say.say, say.confidence, alternatives=say.alternatives))
 
 
 def _be_silent(line: Line, _: caller.Silence) -> None:

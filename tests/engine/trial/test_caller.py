@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.calls.events import Alternative
 from engine.language.load import load_script
 from engine.language.script import Script
 from engine.trial.caller import (
@@ -84,6 +85,7 @@ def test_every_kind_of_step() -> None:
             {"silence": True},
             {"dtmf": "1"},
             {"say": "不用了", "barge_in_ms": 800},
+            {"say": "不要", "alternatives": [{"text": "不用", "confidence": 0.3}, {"text": "要"}]},
             {"transfer_ok": True},
             {"transfer_ok": False},
             {"hangup": True, "after_ms": 1500},
@@ -104,6 +106,7 @@ def test_every_kind_of_step() -> None:
             Silence(True),
             Dtmf("1"),
             Say("不用了", barge_in_ms=800),
+            Say("不要", alternatives=(Alternative("不用", 0.3), Alternative("要"))),
             TransferOk(True),
             TransferOk(False),
             Hangup(True, 1500),
@@ -134,6 +137,14 @@ BAD_STEPS = [
     ({"say": 3}, "step 2: say must be text, not a number"),
     ({"say": "喂", "confidence": "high"}, "step 2: confidence must be a number, not text"),
     ({"say": "喂", "confidence": 1.5}, "step 2: confidence must lie between 0 and 1, not 1.5"),
+    ({"say": "喂", "alternatives": "微"}, "step 2: alternatives must be a list, not text"),
+    ({"say": "喂", "alternatives": ["微"]}, "step 2: alternatives.0 must be an object, not text"),
+    ({"say": "喂", "alternatives": [{"confidence": 1}]}, "step 2: alternatives.0.text is missing"),
+    ({"say": "喂", "alternatives": [{"txt": "微"}]}, "step 2: 'txt' is no key of 'alternatives' (did you mean 'text'?)"),
+    (
+        {"say": "喂", "alternatives": [{"text": "微"}, {"text": "为", "confidence": 2}]},
+        "step 2: alternatives.1.confidence must lie between 0 and 1, not 2",
+    ),
     ({"say": "喂", "barge_in_ms": -1}, "step 2: barge_in_ms must not be negative"),
     ({"say": "喂", "barge_in_ms": 0.5}, "step 2: barge_in_ms must be a whole number, not a number"),
     ({"silence": False}, "step 2: silence must be true"),
@@ -215,7 +226,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["say", "sip", "by", "x"]), inner),
     max_leaves=5,
 )
-steps = st.dictionaries(st.sampled_from([*ONE_OF.split(", "), "after_ms", "barge_in_ms", "confidence"]), json_values)
+steps = st.dictionaries(st.sampled_from([*ONE_OF.split(", "), "after_ms", "barge_in_ms", "confidence", "alternatives"]), json_values)
 
 
 @given(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.calls.actions import HangUp, Play
 from engine.calls.events import (
+    Alternative,
     Answered,
     Dialed,
     Event,
@@ -136,6 +137,16 @@ def test_a_pleasant_call() -> None:
     assert [turn["intents"] for turn in result["turns"]] == [["affirm"], ["affirm"], []]  # type: ignore[attr-defined]
     assert result["facts"]["turns"] == 2  # type: ignore[index]
     assert [proof["fact"] for proof in result["evidence"]] == ["invitation"]  # type: ignore[attr-defined]
+
+
+def test_what_else_the_recogniser_made_of_the_words_counts_too() -> None:
+    others = [{"text": "不需要", "confidence": 0.4}, {"text": "不用药"}]
+    played = play({"say": "被子", "confidence": 0.5, "alternatives": others})
+    assert [event.alternatives for event in of(played, Heard)] == [  # type: ignore[attr-defined]
+        (Alternative("不需要", 0.4), Alternative("不用药"))
+    ]
+    assert result_json(played)["turns"][0]["intents"] == ["refuse"]  # type: ignore[index]
+    assert result_json(play({"say": "被子", "confidence": 0.5}))["turns"][0]["intents"] == []  # type: ignore[index]
 
 
 def test_the_result_is_json() -> None:
