@@ -42,13 +42,19 @@ def carry_out(turn: Turn, doing: Doing, reply: Reply | None) -> None:
         _contact(turn, "wechat")
         turn.do(Wechat(fill_text(doing.wechat, text)))
     if doing.callback is not None:
-        slot = turn.state.slots.get(doing.callback, SlotValue("", ""))
+        slot = turn.state.slots.get(doing.callback) or SlotValue("", _some_time(reply))
         turn.do(Appointment(slot.value, slot.said))
         turn.set(callback=Callback(slot.value, slot.said))
     for tag in doing.tags:
         turn.do(Tag(fill_text(tag, text)))
     if doing.note:
         turn.do(Note(fill_text(doing.note, text)))
+
+
+def _some_time(reply: Reply | None) -> str:
+    """The words for a time that is none: 改天, 过阵子. They fill no slot, but whoever calls again must know them."""
+    told = reply.told if reply else ()
+    return next((each.said for each in told if each.type == "time" and not each.value), "")
 
 
 def call_off(turn: Turn) -> None:

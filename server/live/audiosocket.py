@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from uuid import UUID, uuid4
 
 import structlog
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import PlainTextResponse
 
 from server.gateways.audiosocket import FORGET, HANG_UP, HEADER, AudioSocket, call_of
@@ -65,11 +65,8 @@ def router(doorman: Doorman, tickets: Tickets) -> APIRouter:
     """`POST /audiosocket/ticket`: the form, or the query, holds `script`, `caller`, `call_id` and script variables."""
     routes = APIRouter()
 
-    @routes.post("/audiosocket/ticket")
+    @routes.post("/audiosocket/ticket", dependencies=[Depends(doorman.let_in)])
     async def ticket(request: Request) -> PlainTextResponse:
-        if not doorman.knows(request.headers, request.query_params):
-            log.warning("ticket_refused", why="no valid credential")
-            raise HTTPException(401, "no valid credential")
         if int(request.headers.get("content-length") or 0) > MOST_FORM_BYTES:
             raise HTTPException(413, "the form is too large")
         form = {name: str(value) for name, value in (await request.form()).items()}

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+import structlog
 from fastapi import HTTPException, Request
 
 from server.gateways.credentials import MessageSignature, Tokens, basic, bearer, same, secret_bytes, signed_by_twilio
 from server.gateways.table import Gateway
 from server.settings import Settings
+
+log = structlog.get_logger()
 
 SIGNATURE = "x-twilio-signature"
 NONCES_KEPT = 10_000
@@ -44,8 +47,9 @@ class Doorman:
         return bearer(told, self._token) or basic(told, user, password) or same(query.get("token", ""), self._token)
 
     def let_in(self, request: Request) -> None:
-        """For routes of people and programs of ours. Raises 401 for a request that proves nothing."""
+        """For routes that need the token, or name and password. Raises 401 for a request that brings neither."""
         if not self.knows(request.headers, request.query_params):
+            log.warning("refused", path=request.url.path, why="no valid credential")
             raise HTTPException(401, "no valid credential")
 
     def signed(self, headers: Mapping[str, str], path: str, form: Iterable[tuple[str, str]] = ()) -> bool:

@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 
 from engine.calls import events
 from engine.calls.actions import Action, CancelTimer, HangUp, Play, StartTimer, StopPlayback, Transfer
@@ -277,11 +277,8 @@ def router(turns_: Turns, doorman: Doorman) -> APIRouter:
     routes = APIRouter()
 
     def add(platform: Platform) -> None:
-        @routes.post(platform.path, name=platform.name)
+        @routes.post(platform.path, name=platform.name, dependencies=[Depends(doorman.let_in)])
         async def turn(request: Request) -> dict[str, Any]:
-            if not doorman.knows(request.headers, request.query_params):
-                log.warning("turn_refused", gateway=platform.name, why="no valid credential")
-                raise HTTPException(401, "no valid credential")
             query = {name: value for name, value in request.query_params.items() if name != "token"}
             try:
                 what = turns_.answer(platform, platform.read(await _json(request)), query)

@@ -256,3 +256,35 @@ def test_a_time_and_a_question_in_one_breath_are_both_heard() -> None:
         >> 明天下午三点吧，多少钱
         << 八折。约好了。
     """)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "order"),
+    [
+        ("明天下午三点吧", Callback("2026-01-06T15:00:00+08:00", "明天下午三点")),
+        ("改天吧", Callback("", "改天")),
+        ("过阵子再打给我吧", Callback("", "过阵子")),
+        ("过段时间", Callback("", "过段时间")),
+        ("我在开会", Callback()),
+    ],
+)
+def test_whoever_calls_again_knows_what_was_said_of_the_time(answer: str, order: Callback) -> None:
+    script = """
+    slots: {when: {type: time}}
+    stages:
+      ask:
+        role: closing
+        say: 您看什么时候方便，我再打给您？
+        fill: when
+        expect:
+          - {hear: give_time, do: {callback: when}, go: bye}
+          - {other: {do: {callback: yes}, go: bye}}
+    """
+    line = talk(script, f"""
+        << 您看什么时候方便，我再打给您？
+        >> {answer}
+        << 再见！
+        || bot: goodbye
+        ** callback {(order.at + " " + order.said).strip()}
+    """)  # fmt: skip
+    assert notes(line, Callback) == [order]

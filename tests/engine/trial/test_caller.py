@@ -140,7 +140,10 @@ BAD_STEPS = [
     ({"say": "喂", "alternatives": "微"}, "step 2: alternatives must be a list, not text"),
     ({"say": "喂", "alternatives": ["微"]}, "step 2: alternatives.0 must be an object, not text"),
     ({"say": "喂", "alternatives": [{"confidence": 1}]}, "step 2: alternatives.0.text is missing"),
-    ({"say": "喂", "alternatives": [{"txt": "微"}]}, "step 2: 'txt' is no key of 'alternatives' (did you mean 'text'?)"),
+    (
+        {"say": "喂", "alternatives": [{"txt": "微"}]},
+        "step 2: 'txt' is no key of 'alternatives' (did you mean 'text'?)",
+    ),
     (
         {"say": "喂", "alternatives": [{"text": "微"}, {"text": "为", "confidence": 2}]},
         "step 2: alternatives.1.confidence must lie between 0 and 1, not 2",
@@ -226,7 +229,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["say", "sip", "by", "x"]), inner),
     max_leaves=5,
 )
-steps = st.dictionaries(st.sampled_from([*ONE_OF.split(", "), "after_ms", "barge_in_ms", "confidence", "alternatives"]), json_values)
+steps = st.dictionaries(
+    st.sampled_from([*ONE_OF.split(", "), "after_ms", "barge_in_ms", "confidence", "alternatives"]), json_values
+)
 
 
 @given(
