@@ -72,6 +72,10 @@ class HungUp(Event):
     by: Side = "caller"
     q850: int | None = None
     """Cause of the release (ITU-T Q.850); 16 is normal clearing."""
+    trunk: str = ""
+    """The line on which it was dialled."""
+    means: str = ""
+    """As in `Failed`."""
 
 
 @dataclass(frozen=True, slots=True)

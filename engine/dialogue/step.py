@@ -43,6 +43,7 @@ from engine.dialogue.reply import answer, answer_goodbye, answer_waiting, keys, 
 from engine.dialogue.rules import take
 from engine.dialogue.state import State
 from engine.dialogue.turn import Turn
+from engine.grading.fold import tells_more
 from engine.language.script import Script
 from engine.understanding.grammar import Understanding
 
@@ -88,7 +89,8 @@ def step(script: Script, state: State, event: Event) -> tuple[State, tuple[Actio
     """Fold one event into the state of a call and say what to do next."""
     turn = Turn(script, state, event)
     if state.phase == "ended":
-        ignore(turn, "the call is over")
+        if not tells_more(state.facts, event):
+            ignore(turn, "the call is over")
     elif state.phase == "ending" and not isinstance(event, (HungUp, Failed, Heard)):
         ignore(turn, "the bot has hung up")
     else:

@@ -12,8 +12,8 @@ from engine.calls.actions import Action, CancelTimer, HangUp, Matched, Part, Pla
 from engine.calls.events import Event
 from engine.calls.lifecycle import LIFECYCLE, Phase
 from engine.dialogue.state import After, State, Timer, copy_of
-from engine.grading.facts import Facts
-from engine.grading.fold import Step, fold, fold_on
+from engine.grading.facts import Facts, Step
+from engine.grading.fold import fold, fold_on
 from engine.language.prompts import choose
 from engine.language.script import Prompt, Script, Stage
 

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Self, get_args
 
-from engine.calls.events import ToneKind
+from engine.calls.events import Event, ToneKind
 from engine.grading.outcome import Disposition, Source
 
 AnsweredBy = Literal["none", "human", "machine"]
@@ -38,6 +38,19 @@ class Evidence(NamedTuple):
     """Where in the words it stands, start and end in characters."""
     instead: str = ""
     """Where the words are another reading of the recogniser: its best one."""
+
+
+class Step(NamedTuple):
+    """A step as its evidence quotes it."""
+
+    seq: int
+    event: Event
+    interest: frozenset[str]
+    words: str
+    """Said in this step."""
+
+    def proof(self, fact: str, words: str = "", value: str = "") -> tuple[Evidence, ...]:
+        return (Evidence(fact, self.seq, words or self.words, value),)
 
 
 @dataclass(frozen=True)  # no slots: a copy is then one dict update, 1 µs where `replace` needs 20
@@ -113,6 +126,12 @@ class Facts:
     """Utterances for which the recogniser had no words."""
 
     # --- kept for the next step
+    over: bool = False
+    """The call has ended; what comes now was told late."""
+    header: str = ""
+    word: str = ""
+    means: str = ""
+    """Told together with `sip` and `q850`, as in `engine.grading.outcome.Signs`."""
     evidence: tuple[Evidence, ...] = ()
     """In the order of the log."""
     announcement: Disposition | Literal[""] = ""

@@ -4,13 +4,16 @@ Words mean different things in the three parts of a call. Before the answer they
 it they are the caller's, until a machine gives itself away; what a machine says counts for nothing but the
 disposition. When a human takes over from a machine, what was said starts again from nothing. Once a human has spoken,
 no announcement can turn the call back into a machine's.
+
+What the network tells when the call is over is a step of the log like any other: codes that were missing make the
+disposition anew, whatever was said stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine.calls.actions import (
     Action,
@@ -48,21 +51,11 @@ from engine.calls.events import (
     TransferSucceeded,
 )
 from engine.grading.answerer import Opening, judge, takes_over
-from engine.grading.facts import ContactState, End, Evidence, Facts
-from engine.grading.outcome import (
-    RINGING,
-    TONES,
-    Signs,
-    Source,
-    announced,
-    decide,
-    of_machine,
-    stronger,
-)
+from engine.grading.ending import end, failed, hung_up, unanswered
+from engine.grading.facts import ContactState, End, Facts, Step
+from engine.grading.outcome import RINGING, TONES, Source, announced, of_machine, stronger
 from engine.grading.said import INTEREST, speaks, utterance, wish
 
-INSTANT_MS = 5_000
-"""A caller who is gone within this time of the answer has heard no offer."""
 REACTS_MS = 2_500
 """A first voice later than this, when the bot has finished, answers it."""
 LOUD_MS = 1_000
@@ -90,7 +83,7 @@ def fold(
         return facts
     heard = event.text if isinstance(event, Heard) else ""  # or kept while the bot spoke, and acted on now
     step = Step(seq, event, interest, next((note.text for note in actions if isinstance(note, Matched)), heard))
-    if facts.answered_ms is not None:
+    if facts.answered_ms is not None and not facts.over:
         facts = facts.but(talk_ms=event.at_ms - facts.answered_ms)
     on_event = _ON_EVENT.get(type(event))
     if on_event is None:
@@ -98,6 +91,15 @@ def fold(
     if isinstance(event, HungUp | Failed):  # words that were kept until then were said before it
         return on_event(fold_on(facts, step, actions), step, event)
     return fold_on(on_event(facts, step, event), step, actions)
+
+
+LATE = (Ringing, Answered, Failed, HungUp)
+"""What a network may still tell when a call is over."""
+
+
+def tells_more(facts: Facts, event: Event) -> bool:
+    """The call is over: does this tell something about it that was not known?"""
+    return isinstance(event, LATE) and fold(facts, 0, event, ()) is not facts
 
 
 def fold_on(facts: Facts, step: Step, actions: Sequence[Action]) -> Facts:
@@ -108,29 +110,20 @@ def fold_on(facts: Facts, step: Step, actions: Sequence[Action]) -> Facts:
     return facts
 
 
-class Step(NamedTuple):
-    """A step as its evidence quotes it."""
-
-    seq: int
-    event: Event
-    interest: frozenset[str]
-    words: str
-    """Said in this step."""
-
-    def proof(self, fact: str, words: str = "", value: str = "") -> tuple[Evidence, ...]:
-        return (Evidence(fact, self.seq, words or self.words, value),)
-
-
 # --- events: the line ----------------------------------------------------------------------------------------------
 
 
-def _rang(facts: Facts, _step: Step, _event: Ringing | EarlyMedia) -> Facts:
-    return facts if facts.rang else facts.but(rang=True)
+def _rang(facts: Facts, step: Step, _event: Ringing | EarlyMedia) -> Facts:
+    if facts.rang or (facts.over and facts.answered_ms is not None):
+        return facts
+    facts = facts.but(rang=True)
+    return unanswered(facts, step) if facts.over else facts
 
 
 def _answered(facts: Facts, step: Step, event: Answered) -> Facts:
-    if facts.answered_ms is not None:
-        return facts
+    if facts.over or facts.answered_ms is not None:
+        mailbox = facts.over and event.by == "machine" and facts.disposition == "silent"
+        return _machine(facts, step, "voicemail", "", "answer") if mailbox else facts
     facts = facts.but(answered_ms=event.at_ms)
     if event.by == "machine":  # without words a mailbox is the likeliest machine
         return _machine(facts, step, "voicemail", "", "answer")
@@ -138,64 +131,10 @@ def _answered(facts: Facts, step: Step, event: Answered) -> Facts:
     return facts.but(proof, answered_by="human", disposition="silent", known_by="answer")
 
 
-def _failed(facts: Facts, step: Step, event: Failed) -> Facts:
-    side = facts.ended_by or "network"
-    facts = facts.but(step.proof("ended_by", event.reason, side), ended_by=side, sip=event.sip, q850=event.q850)
-    return _unanswered(facts, step, event) if facts.answered_ms is None else _end(facts, step, "network")
-
-
-def _unanswered(facts: Facts, step: Step, told: Failed | None = None) -> Facts:
-    told = told or Failed(step.event.at_ms)
-    outcome = decide(
-        Signs(
-            facts.announcement, facts.tones, told.means, facts.q850, told.header, facts.sip, told.reason, facts.rang,
-            facts.rang_out,
-        )
-    )  # fmt: skip
-    if outcome.source == "phrase":  # its words are the evidence
-        return facts
-    proof = step.proof("disposition", outcome.because, outcome.disposition)
-    return facts.but(proof, disposition=outcome.disposition, known_by=outcome.source)
-
-
-def _hung_up(facts: Facts, step: Step, event: HungUp) -> Facts:
-    # A network that only confirms our order to hang up has not ended the call.
-    side = facts.ended_by if facts.ended_by and event.by != "caller" else event.by
-    q850 = facts.q850 if event.q850 is None else event.q850
-    facts = facts.but(step.proof("ended_by", value=side), ended_by=side, q850=q850)
-    if facts.answered_ms is None:
-        return _unanswered(facts, step)
-    return _end(facts, step, event.by)
-
-
-def _end(facts: Facts, step: Step, end: End) -> Facts:
-    """The call is over, or will be as soon as the network has heard; whoever ends it first tells how."""
-    if facts.end:
-        return facts
-    stage = facts.stages[-1] if facts.stages else ""
-    proof = step.proof("end", stage, end) + step.proof("ended_in_stage", stage, stage)
-    proof += step.proof("ended_in_role", stage, facts.role)
-    played_ms = step.event.at_ms - facts.prompt_ms if facts.prompt else None
-    if played_ms is not None:
-        proof += step.proof("played_ms", facts.prompt_words, f"{played_ms / 1000:g} s")
-    at_once = end == "caller" and _in_opening(facts)
-    if at_once:
-        proof += step.proof("ended_in_opening", f"{facts.talk_seconds:g} s")
-    return facts.but(
-        proof, end=end, ended_in_stage=stage, ended_in_role=facts.role, ended_in_opening=at_once,
-        prompt=0, played_ms=played_ms,
-    )  # fmt: skip
-
-
-def _in_opening(facts: Facts) -> bool:
-    early = facts.talk_ms <= INSTANT_MS or (facts.prompt != 0 and not facts.no_input)
-    return early and facts.role in ("", "greeting", "opening") and not facts.spoke
-
-
 def _transferred(facts: Facts, step: Step, _event: TransferSucceeded) -> Facts:
     """A person has the caller now, which is more than any invitation asks for."""
     proof = step.proof("transfer", value="ok") + step.proof("invitation", value="success")
-    return _end(facts.but(proof, transfer="ok", invitation="success"), step, "transfer")
+    return end(facts.but(proof, transfer="ok", invitation="success"), step, "transfer")
 
 
 def _transferring(facts: Facts, step: Step, order: Transfer) -> Facts:
@@ -216,7 +155,7 @@ def _tone(facts: Facts, step: Step, event: Tone) -> Facts:
         return _machine(facts, step, "fax", "fax tone", "tone")
     if event.kind in TONES and event.kind != "fax":  # the far end has gone, and its exchange says so
         proof = step.proof("ended_by", f"{event.kind} tone", "caller")
-        return _end(facts.but(proof, ended_by="caller"), step, "caller")
+        return end(facts.but(proof, ended_by="caller"), step, "caller")
     return facts
 
 
@@ -375,7 +314,7 @@ def _hang_up(facts: Facts, step: Step, order: HangUp) -> Facts:
     facts = facts.but(step.proof("ended_by", order.reason, "bot"), ended_by="bot")
     if facts.answered_ms is None:
         return facts.but(rang_out=order.reason == "no_answer")
-    return _end(facts, step, "limit" if order.reason.endswith("_limit") else ENDS.get(order.reason, "bot"))
+    return end(facts, step, "limit" if order.reason.endswith("_limit") else ENDS.get(order.reason, "bot"))
 
 
 ENDS: dict[str, End] = {"silence": "silence", "transfer": "transfer"}
@@ -383,7 +322,7 @@ ENDS: dict[str, End] = {"silence": "silence", "transfer": "transfer"}
 
 
 _ON_EVENT: dict[type, Callable[[Facts, Step, Any], Facts]] = {
-    Ringing: _rang, EarlyMedia: _rang, Answered: _answered, Failed: _failed, HungUp: _hung_up,
+    Ringing: _rang, EarlyMedia: _rang, Answered: _answered, Failed: failed, HungUp: hung_up,
     TransferSucceeded: _transferred, SpeechStarted: _voice_began, SpeechStopped: _voice, NotHeard: _no_words,
     Pressed: _pressed, PlaybackFinished: _played, Tone: _tone,
 }  # fmt: skip

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from engine.calls.events import Failed
+from engine.calls.events import Failed, HungUp
 from engine.content.shape import Field, Fields, Id, MapOf, OneOf, Record, Words, read
 from engine.content.source import Node, Problem
 from engine.grading.outcome import STRENGTH, Signs
@@ -49,11 +49,13 @@ class Trunks:
 
     lines: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
-    def means(self, failed: Failed) -> str:
-        """The disposition that this failure has on its line; empty where the table says nothing of it."""
-        line = self.lines.get(failed.trunk, {})
-        signs = Signs(q850=failed.q850, header=failed.header, sip=failed.sip)
-        codes = (("words", failed.reason.strip().lower()), ("q850", str(signs.cause)), ("sip", str(signs.status)))
+    def means(self, told: Failed | HungUp) -> str:
+        """The disposition that these codes have on their line; empty where the table says nothing of them."""
+        line = self.lines.get(told.trunk, {})
+        signs = Signs(q850=told.q850)
+        if isinstance(told, Failed):
+            signs = Signs(q850=told.q850, header=told.header, sip=told.sip, word=told.reason)
+        codes = (("words", signs.word.strip().lower()), ("q850", str(signs.cause)), ("sip", str(signs.status)))
         return next((line[kind][code] for kind, code in codes if code in line.get(kind, {})), "")
 
 

@@ -215,8 +215,7 @@ def _by_status(signs: Signs) -> Outcome | None:
 
 
 def _by_gateway(signs: Signs) -> Outcome | None:
-    key = signs.word.strip().lower().replace("-", "_").replace(" ", "_")
-    known = announced(key) or WORDS.get(key)
+    known = of_word(signs.word)
     return Outcome(known, "word", signs.word) if known else None
 
 
@@ -255,6 +254,12 @@ def of_machine(known: str, heard: str) -> Disposition:
     """Two announcements of one call that a machine has answered."""
     machines = [found for found in (announced(known), announced(heard)) if found and found not in TEMPORARY]
     return stronger(machines[0], machines[0]) if len(machines) == 1 else stronger(known, heard)
+
+
+def of_word(word: str) -> Disposition | None:
+    """A gateway's own word: `no-answer`, `USER_BUSY`, `Busy Line`."""
+    key = word.strip().lower().replace("-", "_").replace(" ", "_")
+    return announced(key) or WORDS.get(key)
 
 
 def of_status(sip: int, *, rang: bool) -> Disposition | None:

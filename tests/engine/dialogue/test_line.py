@@ -190,9 +190,17 @@ def test_a_script_with_a_rule_for_it_has_its_own_way() -> None:
     assert wire.bot == "打扰了。"
 
 
-def test_what_comes_after_the_end_changes_nothing() -> None:
+def test_what_is_heard_or_told_again_after_the_end_changes_nothing() -> None:
     wire = ringing()
     wire.feed(Heard(4000, "您拨打的电话已关机"), Failed(5000, sip=480))
     before = wire.state.facts
-    wire.feed(Failed(5100, sip=486, q850=17), Tone(5200, "busy"), Answered(5300), Heard(5400, "空号"), HungUp(5500))
+    wire.feed(Failed(5100, sip=486), Tone(5200, "busy"), Answered(5300), Heard(5400, "空号"), HungUp(5500))
     assert wire.state.facts == before
+
+
+def test_a_code_that_comes_after_the_end_is_kept_and_words_still_beat_it() -> None:
+    wire = ringing()
+    wire.feed(Heard(4000, "您拨打的电话已关机"), Failed(5000, sip=480))
+    assert wire.feed(Failed(65_000, sip=486, q850=17)) == ()
+    facts = wire.state.facts
+    assert (facts.disposition, facts.known_by, facts.sip, facts.q850) == ("powered_off", "phrase", 480, 17)

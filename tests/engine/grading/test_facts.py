@@ -9,6 +9,7 @@ from engine.grading.facts import FACTS, Evidence, Facts, readout, steps_of
 KEPT_FOR_THE_NEXT_STEP = {
     *("evidence", "announcement", "rang", "rang_out", "answered_ms", "role", "prompt", "prompt_ms"),
     "prompt_words",
+    *("over", "header", "word", "means"),
     *("voice_ms", "referral_turn", "tones", "opened_ms", "opening_ms"),
 }
 

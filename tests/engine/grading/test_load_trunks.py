@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from engine.calls.events import Dialed, Failed
+from engine.calls.events import Dialed, Failed, HungUp
 from engine.content.source import parse
 from engine.grading.load_trunks import Trunks, trunks_from
 from tests.engine.scenes import Wire
@@ -27,7 +27,7 @@ def trunks(text: str) -> tuple[Trunks, list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("failed", "means"),
+    ("told", "means"),
     [
         (Failed(0, sip=480, trunk="mobile-gz"), "powered_off"),
         (Failed(0, sip=480, trunk="unicom-bj"), "unreachable"),
@@ -37,12 +37,23 @@ def trunks(text: str) -> tuple[Trunks, list[str]]:
         (Failed(0, sip=480, q850=31, trunk="mobile-gz"), "no_answer"),
         (Failed(0, header="Q.850;cause=31", trunk="mobile-gz"), "no_answer"),
         (Failed(0, sip=480, reason="e-77", trunk="mobile-gz"), "barred"),
+        (HungUp(0, q850=31, trunk="mobile-gz"), "no_answer"),
+        (HungUp(0, q850=16, trunk="mobile-gz"), ""),
+        (HungUp(0, trunk="mobile-gz"), ""),
     ],
 )
-def test_a_code_means_what_its_line_says(failed: Failed, means: str) -> None:
+def test_a_code_means_what_its_line_says(told: Failed | HungUp, means: str) -> None:
     table, problems = trunks(TABLE)
     assert problems == []
-    assert table.means(failed) == means
+    assert table.means(told) == means
+
+
+def test_a_release_is_judged_by_its_line_too() -> None:
+    table, _ = trunks(TABLE)
+    wire = Wire("stages: {ask: {role: opening, say: 您好, expect: [{other: bye}]}}")
+    over = HungUp(5000, "network", 31, "mobile-gz")
+    wire.feed(Dialed(0), HungUp(5000, "network", 31, over.trunk, table.means(over)))
+    assert (wire.state.facts.disposition, wire.state.facts.known_by) == ("no_answer", "trunk")
 
 
 def test_the_same_code_comes_to_different_grades_on_different_lines() -> None:
