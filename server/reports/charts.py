@@ -8,16 +8,22 @@ paper. Colours never stand alone: bars carry their names and numbers, and beside
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pygal
 from markupsafe import escape
-from pygal.style import Style
 
 from server.reports.page import Chart, Table, Tint, Tinted
 from server.reports.text import clean, count, cut, width
+
+_finders = sys.meta_path.copy()
+import pygal  # noqa: E402
+from pygal.style import Style  # noqa: E402
+
+sys.meta_path[:] = _finders
+"""pygal puts a finder of an old kind among them, for plug-ins, at which every later import would warn."""
 
 WIDTH = 640
 """Of the drawing; the page scales it to its own."""

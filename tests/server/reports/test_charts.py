@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
@@ -146,3 +147,7 @@ def test_no_value_can_be_drawn() -> None:
     assert drawing(stacked([], [], "")) is not None
     assert drawing(histogram([], [], "")) is not None
     assert drawing(lines([], [], "")) is not None
+
+
+def test_drawing_leaves_the_imports_of_the_process_alone() -> None:
+    assert not [finder for finder in sys.meta_path if "pygal" in repr(finder)]
