@@ -15,6 +15,7 @@ from fastapi.responses import PlainTextResponse
 from watchfiles import awatch
 
 from engine import VERSION
+from server.control import table as control
 from server.gateways.table import GATEWAYS, Gateway, subprotocol
 from server.gateways.wire import Started, WireError
 from server.live import audiosocket, dialling, turns, vosk, watching, webhooks
@@ -35,6 +36,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
     settings, shelf = desk.settings, desk.shelf
     doorman, tickets = Doorman(settings, time.monotonic), audiosocket.Tickets(time.monotonic)
     asked = turns.Turns(desk)
+    desk.controls = control.controls(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -46,6 +48,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
                 tasks.create_task(desk.tick()),
                 tasks.create_task(asked.run()),
                 tasks.create_task(watch(shelf, settings, desk)),
+                tasks.create_task(control.listen(desk.controls, desk.network_said)),
                 *([tasks.create_task(desk.prepare())] if prepare else []),
             ]
             try:

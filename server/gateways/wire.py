@@ -58,6 +58,11 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Ringing:
+    """A call whose stream began before the answer rings at the far end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """A call whose stream began before has been answered."""
 
@@ -131,6 +136,8 @@ class Ended:
     """The gateway's own word."""
     by: Literal["caller", "network", ""] = ""
     """Who ended the call, where the gateway tells."""
+    q850: int | None = None
+    """Cause of the release, where it tells that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,8 @@ class Answer:
 
 
 Incoming = (
-    Started | Answered | Failed | Audio | Digit | Played | Flow | Text | TransferResult | Ended | Oddity | Answer
+    Started | Ringing | Answered | Failed | Audio | Digit | Played | Flow | Text | TransferResult | Ended | Oddity
+    | Answer
 )  # fmt: skip
 
 # --- to the gateway --------------------------------------------------------------------------------------------------
@@ -184,9 +192,12 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Connect the far end to a person, where the gateway can do it on this socket."""
+    """Connect the far end to a person, where the gateway can, or its control (`server.control`)."""
 
     to: str
+    """The script's name for whom, such as `sales`."""
+    summary: Mapping[str, object] = field(default_factory=dict)
+    """What the person should see of the call, in short."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.calls import actions, events
@@ -22,29 +21,18 @@ from engine.dialogue.state import State
 from engine.dialogue.step import step
 from engine.language.script import Script
 from server.gateways import wire
+from server.live.ending import Ending
 from server.live.expected import Expectation, Expectations
 from server.live.measures import Turns, barge_ins
 from server.live.media import Fact, Media, ToneHeard, Wanted
 from server.live.record import Record, RecordError
 from server.live.setup import SetUp
+from server.live.timers import Timers
 from server.speech.listening import VoiceBegan
 from server.speech.ports import Reading
 
-READING_MS = 5_000
-"""A no-input prompt waits so long for words that are being recognised: the caller did speak."""
 WORDLESS_MS = 700
 """Voice shorter than this in which no words were found was a cough, and is not asked back."""
-LAST_READING_MS = 3_000
-"""When the far end is gone, so long for the words it said last."""
-WIND_UP_MS = 12_000
-"""A call that must end has this long to say goodbye."""
-
-
-@dataclass(slots=True)
-class _Due:
-    at_ms: int
-    kind: str
-    latest_ms: int
 
 
 class LiveCall:
@@ -71,8 +59,6 @@ class LiveCall:
         self.wanted: list[Wanted] = []
         self.turns = Turns()
         self.oddities: list[str] = []
-        self.trouble = ""
-        """Why the call is being brought to an end from outside the script; empty for none."""
         self._expectations = expectations
         self._created_ms = now_ms
         self._most_ms = most_ms
@@ -81,17 +67,14 @@ class LiveCall:
         self._now_ms = now_ms
         self._events: deque[Event] = deque()
         self._folding = False
-        self._timers: dict[int, _Due] = {}
+        self._timers = Timers()
         self._transfer = 0
         self._readings = 0
         """Utterances whose words are still to come."""
         self._onset_ms = 0
         self._voice_ms = 0
         self._expected: Expectation | None = None
-        self._left_by: Side | None = None
-        """Who ended the call, while the last words are still being recognised."""
-        self._leave_by_ms = 0
-        self._end_by_ms: int | None = None
+        self._ending = Ending()
 
     @property
     def over(self) -> bool:
@@ -100,7 +83,12 @@ class LiveCall:
     @property
     def left(self) -> bool:
         """The far end is gone, and only its last words are waited for."""
-        return self._left_by is not None
+        return self._ending.left_by is not None
+
+    @property
+    def trouble(self) -> str:
+        """Why the call is being brought to an end from outside the script; empty for none."""
+        return self._ending.trouble
 
     @property
     def at_ms(self) -> int:
@@ -121,7 +109,7 @@ class LiveCall:
 
     def take(self, incoming: wire.Incoming, now_ms: int) -> None:
         self._now_ms = now_ms
-        if not self.over and not self._left_by:
+        if not self.over and not self.left:
             _ON_WIRE[type(incoming)](self, incoming)
 
     def reading(self, reading: Reading, now_ms: int) -> None:
@@ -137,7 +125,7 @@ class LiveCall:
         if reading.text.strip():
             others = tuple(events.Alternative(text, sure) for text, sure in reading.alternatives)
             self._happen(Heard(self.at_ms, reading.text, reading.confidence, alternatives=others))
-        elif self._voice_ms >= WORDLESS_MS and not self._left_by:
+        elif self._voice_ms >= WORDLESS_MS and not self.left:
             self._happen(NotHeard(self.at_ms, "no words"))
         self._end_if_heard()
 
@@ -162,61 +150,56 @@ class LiveCall:
     def tick(self, now_ms: int) -> None:
         """Time has passed: timers run out, prompts go on and end."""
         self._now_ms = now_ms
-        if self._left_by:
+        if self.left:
             self._end_if_heard()
-        if self.over or self._left_by:
+        if self.over or self.left:
             return
         self._came_about(self._set_up.due(self.at_ms))
         self._voice(self.media.quiet(now_ms))
         self._speak()
-        for ref, due in list(self._timers.items()):
-            if due.at_ms <= self.at_ms and ref in self._timers and not self._heard_soon(due):
-                del self._timers[ref]
+        for ref in self._timers.due(self.at_ms, reading=self._readings > 0):
+            if self._timers.stop(ref):
                 self._happen(TimerFired(self.at_ms, ref))
         if self.at_ms >= self._most_ms and not self.trouble:
             self.wind_up("the longest time for a call is over")
-        if self._end_by_ms is not None and self.at_ms >= self._end_by_ms and not self.over:
+        if self._ending.overdue(self.at_ms) and not self.over:
             self.orders.append(wire.HangUp(self.trouble))
             self._happen(HungUp(self.at_ms, "bot"))
-
-    def _heard_soon(self, due: _Due) -> bool:
-        return due.kind in ("no_input", "hang_up") and self._readings > 0 and self.at_ms < due.latest_ms
 
     def lost(self, now_ms: int) -> None:
         """The gateway is gone without a word."""
         self._now_ms = now_ms
         self._leave("network")
 
-    def _leave(self, by: Side) -> None:
+    def _leave(self, by: Side, cause: int | None = None) -> None:
         """The far end is gone. What was said last still counts, so the words that are being recognised are waited for;
         nothing is given to the line any more.
         """
-        if self.over or self._left_by:
+        if self.over or self.left:
             return
-        self._left_by = by
-        self._leave_by_ms = self.at_ms + LAST_READING_MS
+        self._ending.leave(by, self.at_ms, cause)
         self._voice(self.media.hang_up())
         self._end_if_heard()
 
     def _end_if_heard(self) -> None:
-        if self._left_by and not self.over and (self._readings == 0 or self.at_ms >= self._leave_by_ms):
-            self._happen(HungUp(self.at_ms, self._left_by))
+        gone = self._ending.left(self.at_ms, reading=self._readings > 0)
+        if gone and not self.over:
+            self._happen(gone)
 
     def wind_up(self, why: str) -> None:
         """Bring the call to a polite end, as its script does when a limit is reached."""
         if self.trouble or self.over:
             return
-        self.trouble = why
-        self._end_by_ms = self.at_ms + WIND_UP_MS
+        self._ending.must(why, self.at_ms)
         if self.state.clock:
-            self._timers.pop(self.state.clock.ref, None)
+            self._timers.stop(self.state.clock.ref)
             self._happen(TimerFired(self.at_ms, self.state.clock.ref))
 
     def close(self, now_ms: int, more: Mapping[str, object]) -> dict[str, object]:
         """End the record, whatever the call came to, and return its summary. Raises `RecordError`."""
         self._now_ms = now_ms
         if not self.over:
-            self._happen(HungUp(self.at_ms, self._left_by or "network"))
+            self._happen(HungUp(self.at_ms, self._ending.left_by or "network"))
         self.media.close(now_ms)
         return self.record.close(
             self.script,
@@ -252,7 +235,14 @@ class LiveCall:
                 self._happen(events.SpeechStopped(self.at_ms, fact.speech_ms))
 
     def on_set_up(self, told: wire.Answered | wire.Failed) -> None:
-        self._came_about(self._set_up.hear(told, self.at_ms))
+        if isinstance(told, wire.Failed) and self._set_up.is_answered:
+            self.on_oddity(wire.Oddity("failed, after the answer"))
+        else:
+            self._came_about(self._set_up.hear(told, self.at_ms))
+
+    def on_ringing(self, _: wire.Ringing) -> None:
+        if not self._set_up.is_answered:
+            self._happen(events.Ringing(self.at_ms))
 
     def on_digit(self, digit: wire.Digit) -> None:
         self._happen(Pressed(self.at_ms, digit.digit))
@@ -278,7 +268,7 @@ class LiveCall:
             self._happen(events.TransferFailed(self.at_ms, ref, result.reason))
 
     def on_ended(self, ended: wire.Ended) -> None:
-        self._leave(ended.by or "caller")
+        self._leave(ended.by or "caller", ended.q850)
 
     def on_oddity(self, oddity: wire.Oddity) -> None:
         if len(self.oddities) < 100:
@@ -321,7 +311,7 @@ class LiveCall:
 
     def _speak(self) -> None:
         """Give the line what is due, and report the prompts that have ended."""
-        if self._left_by:
+        if self.left:
             self.orders.clear()
             self.wanted.clear()
             return
@@ -356,11 +346,10 @@ class LiveCall:
         self._events.append(PlaybackFinished(self.at_ms, order.ref, played_ms, completed=False))
 
     def start_timer(self, order: StartTimer) -> None:
-        due_ms = self.at_ms + order.delay_ms
-        self._timers[order.ref] = _Due(due_ms, order.timer, due_ms + READING_MS)
+        self._timers.start(order, self.at_ms)
 
     def cancel_timer(self, order: actions.CancelTimer) -> None:
-        self._timers.pop(order.ref, None)
+        self._timers.stop(order.ref)
 
     def connect(self, order: actions.Transfer) -> None:
         if wire.Transfer in self._can:
@@ -378,6 +367,7 @@ _ON_WIRE: Mapping[type, Callable[[LiveCall, Any], None]] = {
     wire.Audio: LiveCall.on_audio,
     wire.Answered: LiveCall.on_set_up,
     wire.Failed: LiveCall.on_set_up,
+    wire.Ringing: LiveCall.on_ringing,
     wire.Digit: LiveCall.on_digit,
     wire.Played: LiveCall.on_played,
     wire.Flow: LiveCall.on_flow,

@@ -14,12 +14,13 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from engine import VERSION
-from engine.calls.events import Event, Failed
+from engine.calls.events import Failed
 from engine.calls.log import Header
 from engine.calls.mask import mask
 from engine.dialogue.state import State
@@ -28,13 +29,15 @@ from engine.grading.load_trunks import Trunks
 from server.audio.line import Line
 from server.audio.playout import Playout
 from server.audio.recording import Recording
+from server.control.port import Control, Told
 from server.gateways import wire
 from server.gateways.table import Gateway
-from server.live.call import WIND_UP_MS, LiveCall
+from server.live.call import LiveCall
+from server.live.ending import WIND_UP_MS
 from server.live.media import Media
 from server.live.record import RECORDING, Record, RecordError, folder_for, masked
 from server.live.session import GoneError, Limits, Session, Socket
-from server.live.setup import SetUp
+from server.live.setup import SetUp, heard_by_the_call
 from server.live.shelf import Shelf, Shelved
 from server.live.unanswered import keep_unanswered
 from server.logs import NETWORK
@@ -43,6 +46,8 @@ from server.settings import Settings
 from server.speech.provide import Speech
 
 log = structlog.get_logger()
+
+Value = TypeVar("Value")
 
 TICK_SECONDS = 0.02
 RECENT_CALLS = 10_000
@@ -73,11 +78,15 @@ class Desk:
         """Calls in progress, by the name of their record's folder."""
         self._recent: dict[str, Path] = {}
         """The records of the latest calls, by the gateway's name for each."""
+        self._answered: dict[str, wire.Incoming] = {}
+        """Calls of which an answer was told before their streams began."""
         self._started: set[asyncio.Task[None]] = set()
         self.draining = False
         self.prepared = False
         """All prompts that can be made before a call are made."""
         self.now_ms = now_ms
+        self.controls: Mapping[str, Control] = {}
+        """By gateway: what carries out commands beside the media."""
         self._trunks = trunks or Trunks()
         self._zone = ZoneInfo(settings.timezone)
         self._places = settings.max_calls
@@ -172,7 +181,7 @@ class Desk:
             self.settings.answer_delay_ms,
             gateway.parting_seconds,
         )
-        session = Session(socket, codec, self.now_ms, limits)
+        session = Session(socket, codec, self.now_ms, limits, self.controls.get(gateway.name))
         try:
             started = await session.started()
             if not allowed(started):
@@ -207,7 +216,7 @@ class Desk:
         media = Media(playout, prompts, listening, recording, now_ms=created_ms)
         return LiveCall(
             shelved.script, state, record, media, shelved.expectations,
-            now_ms=created_ms, most_ms=self.settings.max_call_seconds * 1000, can=session.codec.can,
+            now_ms=created_ms, most_ms=self.settings.max_call_seconds * 1000, can=session.can,
             set_up=SetUp(started.params.get("trunk", ""), self._trunks),
         )  # fmt: skip
 
@@ -219,7 +228,7 @@ class Desk:
         state = self._begin(shelved, call_id, params, moment)
         header = Header(state.call_id, shelved.script.name, shelved.script.sha256, VERSION, moment, state.variables)
         record = Record(folder_for(self.settings.calls, header), header)
-        self._remember(state.call_id, record.folder)
+        _remember(self._recent, state.call_id, record.folder)
         return shelved, state, record
 
     def _script(self, params: Mapping[str, str]) -> Shelved:
@@ -239,6 +248,8 @@ class Desk:
     async def _carry(self, session: Session, gateway: Gateway, call: LiveCall) -> None:
         name = call.record.folder.name
         self.sessions[name] = session
+        if answered := self._answered.pop(call.state.call_id, None):
+            session.told(answered)
         call_id = mask(call.state.call_id)
         log.info("call_started", call=call_id, gateway=gateway.name, script=call.script.name)
         METRICS.calls.inc()
@@ -267,36 +278,37 @@ class Desk:
 
     # --- what the network tells --------------------------------------------------------------------------------------
 
-    def network_said(self, call_id: str, event: Event | None, raw: Mapping[str, str], trunk: str = "") -> None:
-        """What became of a call, told beside its stream: early, late, twice or never. It is kept with the record; a
-        call that failed, and so never had a stream, gets its record now.
+    def network_said(self, told: Told) -> None:
+        """What became of a call, told beside its stream: early, late, twice or never. It is kept with the record, and
+        the call hears it; a call that failed, and so never had a stream, gets its record now.
         """
+        event, folder = told.event, self._recent.get(told.call_id)
         if isinstance(event, Failed):
-            event = replace(event, trunk=trunk)
+            event = replace(event, trunk=told.params.get("trunk", ""))
             event = replace(event, means=self._trunks.means(event))
-        folder = self._recent.get(call_id)
         try:
             if folder is None and isinstance(event, Failed):
-                folder = self._failed(call_id, event)
+                folder = self._failed(told, event)
             if folder is not None:
                 with (folder / NETWORK).open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(masked(dict(raw)), ensure_ascii=False) + "\n")
+                    file.write(json.dumps(masked(dict(told.raw)), ensure_ascii=False) + "\n")
         except (OSError, LeadError, RefusedError) as problem:
-            log.error("record_incomplete", call=mask(call_id), why=str(problem))
+            log.error("record_incomplete", call=mask(told.call_id), why=str(problem))
+        heard, session = heard_by_the_call(event), self.sessions.get(folder.name) if folder else None
+        if session and heard:
+            session.told(heard)
+        elif folder is None and isinstance(heard, wire.Answered):
+            _remember(self._answered, told.call_id, heard)
 
-    def _failed(self, call_id: str, event: Failed) -> Path:
-        script = self._script({}).script
-        known = {name: value for name, value in self.settings.known.items() if name in script.variables}
+    def _failed(self, told: Told, event: Failed) -> Path:
+        shelved, moment = self._script(told.params), self._moment()
+        variables = self._begin(shelved, told.call_id, told.params, moment).variables
         folder = keep_unanswered(
-            self.settings.calls, script, event, call_id=call_id, moment=self._moment(), variables=known
-        )
-        self._remember(call_id, folder)
+            self.settings.calls, shelved.script, event,
+            call_id=told.call_id, moment=moment, variables=variables, gateway=told.gateway,
+        )  # fmt: skip
+        _remember(self._recent, told.call_id, folder)
         return folder
-
-    def _remember(self, call_id: str, folder: Path) -> None:
-        self._recent[call_id] = folder
-        if len(self._recent) > RECENT_CALLS:
-            del self._recent[next(iter(self._recent))]
 
     def _moment(self) -> str:
         return datetime.now(self._zone).isoformat(timespec="milliseconds")
@@ -314,3 +326,10 @@ class Desk:
                     await self._quiet.wait()
         for session in list(self.sessions.values()):
             await session.socket.close(1012, "the server is stopping")
+
+
+def _remember(kept: dict[str, Value], call_id: str, value: Value) -> None:
+    """Of the latest calls."""
+    kept[call_id] = value
+    if len(kept) > RECENT_CALLS:
+        del kept[next(iter(kept))]

@@ -14,6 +14,8 @@ from typing import Protocol
 
 import structlog
 
+from server.control.commands import Commands
+from server.control.port import Control
 from server.gateways import wire
 from server.live.call import LiveCall
 from server.live.media import Wanted
@@ -65,15 +67,24 @@ class Limits:
 class Session:
     """Runs one call on one socket. `now_ms` is the server's monotonic clock."""
 
-    def __init__(self, socket: Socket, codec: wire.Codec, now_ms: Callable[[], int], limits: Limits) -> None:
+    def __init__(
+        self,
+        socket: Socket,
+        codec: wire.Codec,
+        now_ms: Callable[[], int],
+        limits: Limits,
+        control: Control | None = None,
+    ) -> None:
         self.socket = socket
         self.codec = codec
+        self.commands = Commands(None, wire.Started(""), self.told)
         self.call: LiveCall | None = None
         self.ended = ""
         """Why the socket was given up; empty while it is in order."""
         self.prompts_failed = 0
         self._now_ms = now_ms
         self._limits = limits
+        self._control = control
         self._early: list[wire.Incoming] = []
         """What came before the stream began."""
         self._is_early = False
@@ -97,9 +108,15 @@ class Session:
                         if isinstance(incoming, wire.Started):
                             del self._early[place]
                             self._is_early = incoming.early
+                            self.commands = Commands(self._control, incoming, self.told)
                             return incoming
         except TimeoutError:
             raise wire.WireError(f"no stream was started within {self._limits.start_seconds:g} s", 1008) from None
+
+    @property
+    def can(self) -> frozenset[type]:
+        """The orders that the codec or the control can carry out."""
+        return self.codec.can | self.commands.can
 
     async def run(self, call: LiveCall) -> None:
         """Carry the call to its end."""
@@ -114,7 +131,10 @@ class Session:
                 self._pump()
                 for incoming in self._early:
                     self._do(call.take, incoming)
-                await self._read(call)
+                ended = await self._read(call)
+                await self.commands.last_word(lambda: call.over or call.left)
+                if ended:
+                    self._do(call.take, ended)
                 self._do(call.lost)
                 while not call.over:  # noqa: ASYNC110  its last words are being recognised, which `call` bounds
                     await asyncio.sleep(HEARING_SECONDS)
@@ -128,9 +148,12 @@ class Session:
         finally:
             self._tasks = None
             await self.socket.close(1000, self.ended[:100])
+            await self.commands.finish()
 
-    async def _read(self, call: LiveCall) -> None:
-        """Until the call is over, or the socket is gone: that is for some gateways to do."""
+    async def _read(self, call: LiveCall) -> wire.Ended | None:
+        """Until the call is over, or the socket is gone: that is for some gateways to do. A stream that ends while a
+        person is being called may have ended because he has answered; that is returned, and not yet told.
+        """
         try:
             while not (call.over or call.left) or self._limits.parting_seconds:
                 async with asyncio.timeout(self._limits.idle_seconds):
@@ -138,6 +161,8 @@ class Session:
                 for incoming in self.codec.receive(message):
                     if isinstance(incoming, wire.Answer):
                         self._out.put_nowait(incoming.message)
+                    elif isinstance(incoming, wire.Ended) and self.commands.transferring:
+                        return incoming
                     else:
                         self._do(call.take, incoming)
         except GoneError as gone:
@@ -150,6 +175,7 @@ class Session:
             self.ended = f"the gateway broke the protocol: {broken.reason}"
         except asyncio.QueueFull:
             self.ended = NOT_TAKEN
+        return None
 
     def _answers(self) -> list[str | bytes]:
         """What the protocol wants back for what came so far."""
@@ -194,6 +220,14 @@ class Session:
         if call and self._tasks:
             self._do(call.reading, reading)
 
+    def told(self, incoming: wire.Incoming) -> None:
+        """The network, or what comes of a command, beside the stream; what comes before the call begins waits."""
+        if self.call and self._tasks:
+            self._do(self.call.take, incoming)
+            self.commands.changed()
+        elif self.call is None:
+            self._early.append(incoming)
+
     def _do(self, what: Callable[..., None], *arguments: object) -> None:
         """Let something happen to the call, now, and see to what comes of it."""
         what(*arguments, self._now_ms())
@@ -208,10 +242,10 @@ class Session:
         wanted, call.wanted = call.wanted, []
         try:
             for order in orders:
-                if isinstance(order, wire.HangUp) and wire.Outcome in self.codec.can:
-                    self.codec.send(wire.Outcome(outcome(call.script, call.state.facts)))
-                for message in self.codec.send(order):
+                for message in self._messages(call, order):
                     self._out.put_nowait(message)
+            if not call.state.transfer:
+                self.commands.no_transfer()
             if call.over and not self._closing:
                 self._closing = True
                 self._out.put_nowait(None)
@@ -221,6 +255,19 @@ class Session:
             self._tasks.create_task(self.socket.close(1011, self.ended))
         for each in wanted:
             self._tasks.create_task(self._make(call, each))
+
+    def _messages(self, call: LiveCall, order: wire.Outgoing) -> tuple[str | bytes, ...]:
+        """What an order becomes on the socket; what the codec has no word for goes to the control."""
+        if isinstance(order, wire.Transfer | wire.Keys) and type(order) not in self.codec.can:
+            self.commands.give(order)
+            return ()
+        if isinstance(order, wire.HangUp):
+            self.commands.give(order)
+            if self.commands.handed_over:  # the stream alone ends
+                return ()
+            if wire.Outcome in self.codec.can:
+                self.codec.send(wire.Outcome(outcome(call.script, call.state.facts)))
+        return self.codec.send(order)
 
     async def _make(self, call: LiveCall, wanted: Wanted) -> None:
         for part in wanted.parts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.calls.events import Answered, EarlyMedia, Event, Failed
+from engine.calls.events import Answered, EarlyMedia, Event, Failed, HungUp, Ringing
 from engine.grading.load_trunks import Trunks
 from server.gateways import wire
 
@@ -20,6 +20,10 @@ class SetUp:
         self._answer: wire.Answered | None = None
         self._answer_ms: int | None = None
         """When the answer is told to the engine, which speaks at once."""
+
+    @property
+    def is_answered(self) -> bool:
+        return self._answer is not None
 
     def begins(self, at_ms: int, answer_delay_ms: int, *, early: bool) -> Event | None:
         self._delay_ms = answer_delay_ms
@@ -47,3 +51,17 @@ class SetUp:
         """With all codes as they came, and what they mean on this line."""
         failed = Failed(at_ms, told.sip, told.q850, told.reason, told.header, self._trunk)
         return replace(failed, means=self._trunks.means(failed))
+
+
+def heard_by_the_call(event: Event | None) -> wire.Incoming | None:
+    """What the network told beside the stream, as the gateway would have told it on the stream."""
+    match event:
+        case Ringing():
+            return wire.Ringing()
+        case Answered():
+            return wire.Answered(event.by)
+        case Failed():
+            return wire.Failed(event.sip, event.q850, event.reason, event.header)
+        case HungUp():
+            return wire.Ended("", event.by if event.by != "bot" else "", event.q850)
+    return None

@@ -14,7 +14,14 @@ from server.live.record import Record, folder_for
 
 
 def keep_unanswered(
-    calls: Path, script: Script, failed: Failed, *, call_id: str, moment: str, variables: Mapping[str, str]
+    calls: Path,
+    script: Script,
+    failed: Failed,
+    *,
+    call_id: str,
+    moment: str,
+    variables: Mapping[str, str],
+    gateway: str,
 ) -> Path:
     """Write the record of such a call, and return its folder. Raises `LeadError` and `RecordError`."""
     state = begin(script, call_id, moment, variables)
@@ -24,5 +31,5 @@ def keep_unanswered(
         seq = state.seq
         state, actions = step(script, state, event)
         record.append(Entry(seq, event, actions))
-    record.close(script, state.facts, {"gateway": "twilio"})
+    record.close(script, state.facts, {"gateway": gateway})
     return record.folder

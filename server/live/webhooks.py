@@ -13,6 +13,7 @@ import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from engine.calls.mask import mask
+from server.control.port import Told
 from server.gateways import twiml
 from server.gateways.table import GATEWAYS
 from server.live.desk import Desk
@@ -58,7 +59,8 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
         """What became of a call."""
         told = twiml.status(await form_of(request), 0)
         log.info("network_said", call=mask(told.call_id), **cast("dict[str, str]", dict(told.raw)))
-        desk.network_said(told.call_id, told.event, told.raw, request.query_params.get("trunk", ""))
+        params = {name: value for name, value in request.query_params.items() if name != "token"}
+        desk.network_said(Told(told.call_id, "twilio", told.event, told.raw, params))
         return Response(status_code=204)
 
     return routes

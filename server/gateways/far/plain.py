@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.gateways import fields
@@ -17,8 +17,9 @@ _PLACED = ("caller", "script", "token", "trunk")
 class PlainEnd:
     """A gateway that can do everything the protocol has."""
 
-    def __init__(self, rate_hz: int = 8000) -> None:
+    def __init__(self, rate_hz: int = 8000, can: Sequence[str] = ("marks", "keys", "transfer")) -> None:
         self.format = Format("l16", rate_hz)
+        self._can = list(can)
         self.playout = Playout(self.format)
         self._thrown: list[str] = []
 
@@ -29,8 +30,7 @@ class PlainEnd:
         known = {key: params[key] for key in _PLACED if key in params}
         rest = {key: value for key, value in params.items() if key not in _PLACED}
         told: dict[str, Any] = {"early": True} if rest.pop("early", "") == "true" else {}
-        can = ["marks", "keys", "transfer"]
-        told |= {"rate_hz": self.format.rate_hz, "can": can, **known, "vars": rest}
+        told |= {"rate_hz": self.format.rate_hz, "can": self._can, **known, "vars": rest}
         return (_told("start", version=1, call_id=call_id, **told),)
 
     def audio(self, payload: bytes) -> tuple[str | bytes, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -174,9 +174,15 @@ class Gateway:
 
 @asynccontextmanager
 async def calling(
-    server: LiveServer, call_id: str = "c1", *, token: str = TOKEN, params: Mapping[str, str] | None = None
+    server: LiveServer,
+    call_id: str = "c1",
+    *,
+    token: str = TOKEN,
+    params: Mapping[str, str] | None = None,
+    can: Sequence[str] = ("marks", "keys", "transfer"),
 ) -> AsyncIterator[Gateway]:
     async with connect(server.url("/huashu"), additional_headers={"Authorization": f"Bearer {token}"}) as socket:
         gateway = Gateway(server, socket)
+        gateway.end = PlainEnd(can=can)
         await gateway.send(*gateway.end.open_messages(call_id, params or {}))
         yield gateway

@@ -16,7 +16,7 @@ from engine.calls.events import Heard, HungUp, PlaybackFinished, TimerFired
 from engine.calls.log import read
 from engine.trial.replay import replay
 from server.gateways import wire
-from server.live.call import LAST_READING_MS, WIND_UP_MS
+from server.live.ending import LAST_READING_MS, WIND_UP_MS
 from server.live.record import LOG, SUMMARY
 from server.speech.ports import Reading
 from tests.server.live.phone import Phone, script

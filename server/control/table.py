@@ -1,0 +1,32 @@
+"""The controls that the settings call for, by gateway, and what keeps them listening."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from server.control.port import Control, Tell
+from server.settings import Settings
+
+log = structlog.get_logger()
+
+
+def controls(settings: Settings) -> Mapping[str, Control]:
+    """By name of the gateway; one control may serve several."""
+    return {}
+
+
+async def listen(controls: Mapping[str, Control], tell: Tell) -> None:
+    """Have each of them listen, until cancelled. What goes wrong with one is told, and stops nothing else."""
+    async with asyncio.TaskGroup() as tasks:
+        for control in dict.fromkeys(controls.values()):
+            tasks.create_task(_listen(control, tell))
+
+
+async def _listen(control: Control, tell: Tell) -> None:
+    try:
+        await control.run(tell)
+    except Exception:
+        log.exception("control_failed", control=type(control).__name__)
