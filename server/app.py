@@ -36,7 +36,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
     settings, shelf = desk.settings, desk.shelf
     doorman, tickets = Doorman(settings, time.monotonic), audiosocket.Tickets(time.monotonic)
     asked = turns.Turns(desk)
-    desk.controls = control.controls(settings)
+    desk.controls = control.controls(desk)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

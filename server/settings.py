@@ -7,6 +7,7 @@ A setting comes from the environment (`HUASHU_PORT=9000`), from a file of `NAME=
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -51,6 +52,18 @@ class Settings(BaseSettings):
     genesys_api_key: str = Field("", description="API key of Genesys' Audio Connector integration")
     genesys_secret: SecretStr = Field(SecretStr(""), description="and its client secret, in base64")
 
+    transfers: str = Field(
+        "", description="whom scripts transfer to, as the gateway writes it: sales=PJSIP/6001,desk=600@agents"
+    )
+    ari_url: str = Field(
+        "", description="Asterisk's REST interface (ARI), such as http://127.0.0.1:8088; empty for none"
+    )
+    ari_user: str = Field("huashu", description="its user in ari.conf")
+    ari_password: SecretStr = Field(SecretStr(""), description="and the password of that user")
+    ari_app: str = Field("huashu", pattern=r"^[A-Za-z0-9_-]+$", description="name of our Stasis application")
+    esl_address: str = Field("", description="FreeSWITCH's event socket, such as 127.0.0.1:8021; empty for none")
+    esl_password: SecretStr = Field(SecretStr(""), description="and its password")
+
     recogniser: str = Field("auto", description="auto, whisper, vosk:FOLDER, or none (the gateway recognises speech)")
     voice: str = Field("auto", description="auto, kokoro[/NAME], plain (pyttsx3), or none (recordings only)")
     detector: str = Field("auto", description="auto, silero or energy")
@@ -82,7 +95,21 @@ class Settings(BaseSettings):
             raise ValueError("no such provider")
         return name
 
-    @field_validator("variables")
+    @field_validator("ari_url")
+    @classmethod
+    def _http(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+            raise ValueError("should be an address such as http://127.0.0.1:8088")
+        return url.rstrip("/")
+
+    @field_validator("esl_address")
+    @classmethod
+    def _host_and_port(cls, address: str) -> str:
+        if address and not re.fullmatch(r"\S+:[0-9]{1,5}", address):
+            raise ValueError("should be an address such as 127.0.0.1:8021")
+        return address
+
+    @field_validator("variables", "transfers")
     @classmethod
     def _pairs(cls, text: str) -> str:
         if not all("=" in pair for pair in _pairs(text)):
@@ -92,9 +119,12 @@ class Settings(BaseSettings):
     @property
     def known(self) -> dict[str, str]:
         """The script variables that every call has unless it brings its own."""
-        return {
-            name.strip(): value.strip() for name, _, value in (pair.partition("=") for pair in _pairs(self.variables))
-        }
+        return _named(self.variables)
+
+    @property
+    def destinations(self) -> dict[str, str]:
+        """What each name that scripts transfer to stands for."""
+        return _named(self.transfers)
 
     @property
     def calls(self) -> Path:
@@ -103,6 +133,10 @@ class Settings(BaseSettings):
 
 def _pairs(text: str) -> list[str]:
     return [pair for pair in text.split(",") if pair.strip()]
+
+
+def _named(text: str) -> dict[str, str]:
+    return {name.strip(): value.strip() for name, _, value in (pair.partition("=") for pair in _pairs(text))}
 
 
 def load(file: Path | None = None, **given: object) -> Settings:

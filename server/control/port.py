@@ -71,3 +71,10 @@ class Control(Protocol):
         """Listen to the network until cancelled, through all that may go wrong with the connection. A control that
         tells nothing, or by webhooks, returns at once.
         """
+
+
+def destination(known: Mapping[str, str], name: str) -> str:
+    """Whom a script calls `name`, as the gateway writes it (`Settings.destinations`). Raises `ControlError`."""
+    if name not in known:
+        raise ControlError(f"HUASHU_TRANSFERS does not say who '{name}' is")
+    return known[name]

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import structlog
 
 from server.control.port import Control, Tell
-from server.settings import Settings
+from server.live.desk import Desk
 
 log = structlog.get_logger()
 
 
-def controls(settings: Settings) -> Mapping[str, Control]:
-    """By name of the gateway; one control may serve several."""
+def controls(desk: Desk) -> Mapping[str, Control]:
+    """What `desk.settings` call for, by name of the gateway; one control may serve several."""
     return {}
 
 

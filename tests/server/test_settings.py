@@ -48,6 +48,9 @@ def test_a_secret_is_never_shown() -> None:
         ("HUASHU_PORT=70000", "HUASHU_PORT: should be less than or equal to 65535"),
         ("HUASHU_TIMEZONE=China/Moon", "HUASHU_TIMEZONE: no such time zone; it is a name such as Asia/Shanghai"),
         ("HUASHU_VOICE=siri", "HUASHU_VOICE: no such provider"),
+        ("HUASHU_ARI_URL=asterisk:8088", "HUASHU_ARI_URL: should be an address such as http://127.0.0.1:8088"),
+        ("HUASHU_ESL_ADDRESS=127.0.0.1", "HUASHU_ESL_ADDRESS: should be an address such as 127.0.0.1:8021"),
+        ("HUASHU_TRANSFERS=sales", "HUASHU_TRANSFERS: should be NAME=VALUE pairs with commas between"),
         ("port 9000", "{file}:1: not a setting (write NAME=value)"),
     ],
 )
@@ -62,3 +65,8 @@ def test_a_mistake_is_told_with_its_name(tmp_path: Path, text: str, message: str
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no such file or directory"):
         load(tmp_path / "none.env")
+
+
+def test_whom_scripts_transfer_to() -> None:
+    known = load(transfers="sales=PJSIP/6001, desk=600@agents").destinations
+    assert known == {"sales": "PJSIP/6001", "desk": "600@agents"}
