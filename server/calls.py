@@ -62,8 +62,11 @@ def simulate(script_path: Path, calls: Path | None, *, for_people: bool, logs: P
                 continue
             played = simulate_call(script, call)
             _tell(script, played, for_people=for_people)
-            if logs and (failure := _write_log(logs, played)):
-                error(failure)
+            try:
+                if logs:
+                    write_log(logs, played)
+            except OSError as problem:
+                error(f"cannot write logs into '{logs}': {(problem.strerror or 'unknown error').lower()}")
                 return PROBLEMS
     return status
 
@@ -95,16 +98,12 @@ def _tell(script: Script, played: Simulated, *, for_people: bool) -> None:
         line(transcript.summary(played.header.call_id, played.entries, played.state.facts, graded))
 
 
-def _write_log(folder: Path, played: Simulated) -> str:
-    """Write the log of a call; returns why that cannot be done, or nothing."""
+def write_log(folder: Path, played: Simulated) -> None:
+    """Write the log of a call into this folder."""
     name = re.sub(r"[^\w.-]", "_", played.header.call_id) or "call"
     text = header_line(played.header) + "".join(entry_line(entry) for entry in played.entries)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
-    except OSError as problem:
-        return f"cannot write logs into '{folder}': {(problem.strerror or 'unknown error').lower()}"
-    return ""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
 
 
 # --- replay ----------------------------------------------------------------------------------------------------------

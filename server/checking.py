@@ -14,6 +14,7 @@ from engine.grading.load_trunks import trunks_from
 from engine.language.analyse import analyse, analyse_use
 from engine.language.load import load_part, load_script
 from engine.language.script import Script
+from engine.personas.load_personas import table_from
 from engine.understanding.grammar import Grammar
 from engine.understanding.load_grammar import check_grammars, grammar_from, outline_from
 from server.content import SHIPPED, Files, first_key, yaml_files
@@ -89,6 +90,12 @@ class Checking:
             trunks_from(node, problems)
         self.problems += problems
 
+    def personas(self, path: str, data: bytes) -> None:
+        node, problems = parse(data, path)
+        if node:
+            table_from(node, problems)
+        self.problems += problems
+
     def scenario(self, path: str, _: bytes) -> None:
         from server.calling.scenario import load_scenario  # noqa: PLC0415  what test calls alone need
 
@@ -104,6 +111,7 @@ KINDS: dict[str, Callable[[Checking, str, bytes], None]] = {
     "utterances": Checking.tests,
     "scenario": Checking.scenario,
     "trunks": Checking.trunks,
+    "personas": Checking.personas,
 }
 """By the first key of a file: how it is checked."""
 

@@ -76,13 +76,28 @@ def talk(script: Path, variables: tuple[str, ...], now: str) -> None:
 @click.argument("script", type=_PATH)
 @click.argument("calls", type=_PATH, required=False)
 @click.option("--transcript", is_flag=True, help="Print the calls for people instead of JSON.")
-@click.option("--logs", type=_PATH, help="Write the log of each call into this folder.")
-def simulate(script: Path, calls: Path | None, *, transcript: bool, logs: Path | None) -> None:
+@click.option("--logs", "--out", type=_PATH, metavar="FOLDER", help="Write the log of each call into this folder.")
+@click.option("--personas", "many", metavar="N", type=click.IntRange(1, 1_000_000), help="So many simulated callers.")
+@click.option("--seed", type=int, help="Of their chance: the same seed, the same calls (else 1).")
+@click.option("--only", multiple=True, metavar="PERSONA", help="Only such callers, whatever their share.")
+@click.option("--table", help="Who calls: a name, or a file of your own (else standard).")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
+@click.option("--report", type=_PATH, metavar="FILE", help="Write what it shows as a page (HTML).")
+@_JSON
+def simulate(script: Path, calls: Path | None, *, transcript: bool, logs: Path | None, **crowd: Any) -> None:
     """Play calls through a script on a virtual clock.
 
     CALLS holds a JSON object a line (default: standard input). Prints what came of each call, one JSON object a line.
+
+    With --personas there is no CALLS: people and machines out of a table call, talk as the grammars have it, are heard
+    badly at times, and hang up as they please. Tells what nobody reached, how the calls were graded, where they got
+    stuck, and who was misunderstood.
     """
-    _run("calls", "simulate", script, calls, for_people=transcript, logs=logs)
+    if crowd["many"] is None:
+        if given := [name for name in ("seed", "only", "table", "report") if crowd[name]]:
+            raise click.UsageError(f"--{given[0]} goes with --personas")
+        _run("calls", "simulate", script, calls, for_people=transcript, logs=logs)
+    _run("crowds", "simulate_crowd", script, calls, logs=logs, **crowd)
 
 
 @app.command()
@@ -276,7 +291,7 @@ def fetch(data: Path, name: str) -> None:
 def schema(kind: str) -> None:
     """Print the JSON Schema of a KIND of file, for editors that complete and validate.
 
-    KIND is script, part, grammar, scheme, conversations, utterances or scenario.
+    KIND is script, part, grammar, scheme, conversations, utterances, scenario, trunks or personas.
     """
     _run("schemas", "print_schema", kind)
 

@@ -17,7 +17,9 @@ ACTIONS = "actions.jsonl"
 """What is to be done for the caller of a live call."""
 NETWORK = "network.jsonl"
 """What webhooks told of a live call."""
-NO_LOGS = frozenset({CORRECTIONS, ACTIONS, NETWORK})
+CALLERS = "callers.jsonl"
+"""Who the simulated callers of these logs were, and what they meant."""
+NO_LOGS = frozenset({CORRECTIONS, ACTIONS, NETWORK, CALLERS})
 """Files of JSON lines that lie beside logs and are none."""
 
 

@@ -33,6 +33,8 @@ from engine.grading.condition import CONDITION, Bound
 from engine.grading.facts import FACTS, About
 from engine.grading.load_scheme import SCHEME
 from engine.language.keys import OUTCOME, PART, PIECE, PROMPT, SCRIPT, WORDING
+from engine.personas.load_personas import PERSONAS
+from engine.personas.persona import DEEDS, PLACES
 from engine.trial.conversation import CONVERSATIONS
 from engine.understanding.grammar import GROUPS, Grammar
 from engine.understanding.load_grammar import GRAMMAR, grammar_from
@@ -46,6 +48,7 @@ from server.reference_text import (
     CONDITIONS,
     CONVERSATION_FILES,
     GRAMMAR_FILES,
+    PERSONA_FILES,
     PROMPTS,
     SCENARIO_FILES,
     SCHEME_FILES,
@@ -71,6 +74,7 @@ CHAPTERS: dict[str, list[Record]] = {
     "scheme": records(SCHEME),
     "conversations": records(CONVERSATIONS) + records(UTTERANCES),
     "scenario": records(SCENARIO),
+    "personas": records(PERSONAS),
 }
 """Page → the records it describes."""
 _ELSEWHERE = {record.name: page for page, chapters in CHAPTERS.items() for record in chapters}
@@ -212,6 +216,14 @@ def scenario_page() -> str:
     return "\n".join([title("Scenarios of test calls"), SCENARIO_FILES, *chapters])
 
 
+def personas_page() -> str:
+    chapters = [chapter(record, "personas") for record in CHAPTERS["personas"]]
+    places = table(("place", "where it is"), [(f"`{name}`", what or "likewise") for name, what in PLACES.items()])
+    deeds = table(("act", "what the caller does"), [(f"`{name}`", what) for name, what in DEEDS.items()])
+    lists = f"## Places\n\n{places}\n## Acts that are no intents\n\n{deeds}"
+    return "\n".join([title("Tables of personas"), PERSONA_FILES, *chapters, lists])
+
+
 def settings_page() -> str:
     return "\n".join([title("Settings of the server"), SETTINGS, table(("setting", "default", "meaning"), _settings())])
 
@@ -242,6 +254,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "grammar": grammar_page,
     "conversations": conversations_page,
     "scenario": scenario_page,
+    "personas": personas_page,
     "scheme": scheme_page,
     "log": log_page,
     "calls": calls_page,

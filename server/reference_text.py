@@ -107,6 +107,17 @@ silent for 0.3 s; in the beginning, for its greeting. With `barge_in_ms` it begi
 `stall_ms` and `hangup` wait for nobody. When the steps are done, the caller stays silent until the bot ends the call.
 """
 
+PERSONA_FILES = """\
+A table of personas says who calls in `huashu simulate --personas`, and what such people do. Its first key is
+`personas`, its name. The one that is shipped is `scripts/personas/standard.yaml`; `--table` takes another. How to use
+it is in the [recipe](../howto/simulate-callers.md).
+
+What somebody does is chosen by weights, anew at each turn, out of what makes sense there: an act that cannot be said at
+the present stage is passed over, and a question that was asked twice is not asked again. An act is an intent or a group
+of intents (of which one is taken that was not brought up yet), or a phrase of the script; several joined by `+` are
+said in one breath. Words are phrases of the grammars that the script really understands as that intent at that stage.
+"""
+
 SETTINGS = """\
 Each stands in the environment, in a file of `NAME=value` lines (`huashu serve --config FILE`, or `HUASHU_CONFIG`), or
 has its default; the environment goes before the file. `huashu serve --check` prints what would be used, and whether the

@@ -10,6 +10,7 @@ from engine.content.shape import Shape, schema, suggest
 from engine.grading.load_scheme import SCHEME
 from engine.grading.load_trunks import TRUNKS
 from engine.language.keys import PART, SCRIPT
+from engine.personas.load_personas import PERSONAS
 from engine.trial.conversation import CONVERSATIONS
 from engine.understanding.load_grammar import GRAMMAR
 from engine.understanding.utterances import UTTERANCES
@@ -25,6 +26,7 @@ SHAPES: dict[str, Shape] = {
     "utterances": UTTERANCES,
     "scenario": SCENARIO,
     "trunks": TRUNKS,
+    "personas": PERSONAS,
 }
 
 

@@ -22,6 +22,7 @@ from engine.language.build import STOP_WORDS
 from engine.language.keys import PART, SCRIPT
 from engine.language.load import load_script
 from engine.language.script import BargeIn, NoMatch
+from engine.personas.load_personas import PERSONAS
 from engine.trial.conversation import CONVERSATIONS
 from engine.understanding.load_grammar import GRAMMAR
 from engine.understanding.utterances import UTTERANCES
@@ -60,7 +61,7 @@ def test_no_generated_file_is_left_over() -> None:
     assert here - by_hand == GENERATED.keys(), "remove what nobody writes any more"
 
 
-SHAPES = [SCRIPT, PART, GRAMMAR, SCHEME, CONVERSATIONS, UTTERANCES, SCENARIO]
+SHAPES = [SCRIPT, PART, GRAMMAR, SCHEME, CONVERSATIONS, UTTERANCES, SCENARIO, PERSONAS]
 RECORDS = {record.name: record for shape in SHAPES for record in records(shape)}
 
 

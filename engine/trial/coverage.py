@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Protocol
 
-from engine.calls.actions import Entered, Matched, Took
+from engine.calls.actions import Entered, Matched, Play, Took
+from engine.calls.log import Entry
 from engine.content.shape import Text
 from engine.content.source import Mark
-from engine.language.script import Script
-from engine.trial.conversation import Suite, Tested
+from engine.grading.grade import Grade
+from engine.language.prompts import GAP
+from engine.language.script import Prompt, Rule, Script
+from engine.trial.conversation import Suite
 from engine.understanding.grammar import Grammar
 
 
@@ -33,13 +38,24 @@ class Coverage:
     missed: tuple[Item, ...]
 
 
+class Run(Protocol):
+    """A call that was played."""
+
+    @property
+    def entries(self) -> tuple[Entry, ...]: ...
+
+    @property
+    def grade(self) -> Grade | None: ...
+
+
 def cover(suites: Iterable[Suite]) -> list[Coverage]:
     """The coverage of each script by all its suites together."""
-    by_script: dict[str, tuple[Script, list[Tested]]] = {}
+    by_script: dict[str, tuple[Script, set[str]]] = {}
     for suite in suites:
         if suite.script is not None:
-            by_script.setdefault(suite.script.sha256, (suite.script, []))[1].extend(suite.tested)
-    return [each for script, tested in by_script.values() for each in _cover_script(script, tested)]
+            seen = by_script.setdefault(suite.script.sha256, (suite.script, set()))[1]
+            seen.update(name for tested in suite.tested for name in reached(tested))
+    return [each for script, seen in by_script.values() for each in cover_script(script, seen)]
 
 
 def cover_grammars(grammars: Iterable[Grammar], hit: AbstractSet[tuple[str, str]]) -> Iterator[Coverage]:
@@ -55,8 +71,8 @@ def _place(text: str) -> Mark | None:
     return text.mark if isinstance(text, Text) else None
 
 
-def _cover_script(script: Script, tested: list[Tested]) -> Iterator[Coverage]:
-    seen = set(_seen(tested))
+def cover_script(script: Script, seen: AbstractSet[str]) -> Iterator[Coverage]:
+    """What of a script was reached, given what its calls have `reached`."""
     kinds: dict[str, list[Item]] = {
         "stages": [Item(f"stage {name}", stage.mark) for name, stage in script.stages.items()],
         "branches": [*_branches(script)],
@@ -66,6 +82,39 @@ def _cover_script(script: Script, tested: list[Tested]) -> Iterator[Coverage]:
     for kind, items in kinds.items():
         missed = tuple(item for item in items if item.name not in seen)
         yield Coverage(script.name, kind, len(items) - len(missed), len(items), missed)
+
+
+def cover_prompts(script: Script, played: Iterable[str]) -> Coverage:
+    """The wordings of a script that were said, given the texts of all parts that were played."""
+    texts = set(played)
+    items: dict[str, Item] = {}
+    for prompt, mark in _prompts(script):
+        for wording in prompt:
+            text = "".join(part.text for part in wording)
+            if text:
+                items.setdefault(text, Item(text, mark))
+    missed = tuple(item for text, item in items.items() if text not in texts and not _said(text, texts))
+    return Coverage(script.name, "prompts", len(items) - len(missed), len(items), missed)
+
+
+def _said(text: str, played: AbstractSet[str]) -> bool:
+    """Was a wording of several parts, or one with gaps, among what was played?"""
+    if not GAP.search(text):
+        return False
+    pattern = re.compile(".*".join(re.escape(piece) for piece in GAP.sub("\0", text).split("\0")), re.DOTALL)
+    return any(pattern.fullmatch(each) for each in played)
+
+
+def _prompts(script: Script) -> Iterator[tuple[Prompt, Mark]]:
+    """Every prompt of a script with its place."""
+    for stage in script.stages.values():
+        confirm = stage.confirm.say if stage.confirm else ()
+        for prompt in (stage.say, stage.reprompt, confirm, stage.silence.say, stage.no_match.say):
+            yield prompt, stage.mark
+        yield from ((recovery.say, recovery.mark) for recovery in stage.recover)
+    rules: Iterable[Rule] = script.rules.values()
+    for rule in rules:
+        yield from ((prompt, rule.mark) for prompt in (rule.say, rule.tail))
 
 
 def _branches(script: Script) -> Iterator[Item]:
@@ -84,15 +133,24 @@ def _phrases(script: Script) -> Iterator[Item]:
             yield Item(f"phrase {word} in {rule.path}", rule.mark)
 
 
-def _seen(tested: Iterable[Tested]) -> Iterator[str]:
-    for each in tested:
-        if each.grade:
-            yield f"grade {each.grade.rule}"
-        for entry in each.entries:
-            heard = [hit.phrase for action in entry.actions if isinstance(action, Matched) for hit in action.hits]
-            for action in entry.actions:
-                if isinstance(action, Entered):
-                    yield f"stage {action.stage}"
-                elif isinstance(action, Took):
-                    yield f"branch {action.rule}"
-                    yield from (f"phrase {phrase} in {action.rule}" for phrase in heard)
+def reached(run: Run) -> Iterator[str]:
+    """The names of what this call has come to."""
+    if run.grade:
+        yield f"grade {run.grade.rule}"
+    for entry in run.entries:
+        heard = [hit.phrase for action in entry.actions if isinstance(action, Matched) for hit in action.hits]
+        for action in entry.actions:
+            if isinstance(action, Entered):
+                yield f"stage {action.stage}"
+            elif isinstance(action, Took):
+                yield f"branch {action.rule}"
+                yield from (f"phrase {phrase} in {action.rule}" for phrase in heard)
+
+
+def spoken(run: Run) -> Iterator[str]:
+    """The texts that the bot has said."""
+    for entry in run.entries:
+        for action in entry.actions:
+            if isinstance(action, Play):
+                yield from (part.text for part in action.parts if part.text)
+                yield action.text
