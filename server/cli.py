@@ -22,6 +22,7 @@ GATEWAYS = (
     "genesys", "huashu",
 )  # fmt: skip
 """Those of `server.gateways.table`, which is not imported for its names alone."""
+_LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the page.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON lines for programs.")
 
 
@@ -83,6 +84,7 @@ def talk(script: Path, variables: tuple[str, ...], now: str) -> None:
 @click.option("--table", help="Who calls: a name, or a file of your own (else standard).")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
 @click.option("--report", type=_PATH, metavar="FILE", help="Write what it shows as a page (HTML).")
+@_LANG
 @_JSON
 def simulate(script: Path, calls: Path | None, *, transcript: bool, logs: Path | None, **crowd: Any) -> None:
     """Play calls through a script on a virtual clock.

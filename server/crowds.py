@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,6 +28,10 @@ from server.content import Files, shipped_grammars
 from server.findings import findings_json, in_words
 from server.logs import CALLERS
 from server.output import OK, PROBLEMS, USAGE, error, line, usable_script
+
+if TYPE_CHECKING:
+    from server.reports.page import Page
+    from server.reports.words import Lang
 
 FOLDER = "scripts/personas"
 STANDARD, SEED = "standard", 1
@@ -51,6 +55,7 @@ def simulate_crowd(
     as_json: bool = False,
     logs: Path | None = None,
     report: Path | None = None,
+    lang: Lang = "zh",
     **wished: Any,
 ) -> int:
     if calls is not None:
@@ -76,12 +81,29 @@ def simulate_crowd(
         error(f"cannot write into '{logs}': {(problem.strerror or 'unknown error').lower()}")
         return PROBLEMS
     found = tally.found()
+    if report:
+        from server.reports.crowd import crowd_page  # noqa: PLC0415  the charts are a second of start-up
+
+        if not write_page(crowd_page(script, table, seed, found, lang), report):
+            return PROBLEMS
     if as_json:
         line({"table": table.name, "seed": seed, **findings_json(script, found)})
     else:
         click.echo(f"{script.name}: {found.calls:,} simulated callers (table {table.name}, seed {seed})")
         click.echo("\n".join(in_words(found)))
     return OK
+
+
+def write_page(page: Page, path: Path) -> bool:
+    """Write a page of a report; whether that could be done."""
+    from server.reports.page import write  # noqa: PLC0415
+
+    try:
+        write(page, path)
+    except OSError as problem:
+        error(f"cannot write '{path}': {(problem.strerror or 'unknown error').lower()}")
+        return False
+    return True
 
 
 # --- who calls -------------------------------------------------------------------------------------------------------

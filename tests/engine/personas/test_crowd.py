@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import fields
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.calls.log import entry_line, header_line
 from engine.dialogue.step import LeadError
 from engine.personas.crowd import crowd, who_calls
 from engine.personas.live import Made
+from engine.personas.persona import Noise
+from engine.trial.simulate import simulate
 from tests.engine.personas.crowds import SHOP, calls, shipped, standard, table
 from tests.engine.scenes import load
 
@@ -56,3 +61,29 @@ def test_variables_are_given_or_made_up() -> None:
     assert made.call.vars["company"] == "〔company〕"
     with pytest.raises(LeadError, match="unknown variable 'nobody'"):
         list(crowd(load(SHOP), standard(), 1, 1, {"nobody": "x"}))
+
+
+ACTS = ("affirm", "refuse", "neutral", "ask_price+ask_mode", "interest", "want_human", "do_not_call", "answer", "tell")
+ACTS += ("other", "silence", "hang_up", "give_time", "has_vendor", "goodbye+affirm")
+PERCENT = st.integers(0, 100)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(),
+    weights=st.dictionaries(st.sampled_from(ACTS), st.integers(1, 9), min_size=1),
+    habits=st.tuples(PERCENT, PERCENT, PERCENT, st.integers(1, 100), st.integers(1, 20)),
+    noise=st.tuples(PERCENT, PERCENT, PERCENT, PERCENT, PERCENT),
+)
+def test_whoever_calls_the_call_ends_and_can_be_played_again(
+    seed: int, weights: dict[str, int], habits: tuple[int, ...], noise: tuple[int, ...]
+) -> None:
+    keys = ("cuts_in", "murmurs", "talks", "patience", "refusals")
+    line = "noise: {" + ", ".join(f"{each.name}: {rate}" for each, rate in zip(fields(Noise), noise, strict=True)) + "}"
+    does = ", ".join(f"{act}: {weight}" for act, weight in weights.items())
+    has = ", ".join(f"{key}: {value}" for key, value in zip(keys, habits, strict=True))
+    people = table(f"{line}\ncallers: {{a: {{share: 1, {has}, does: {{any: {{{does}}}}}}}}}")
+    for made in crowd(load(SHOP), people, 2, seed):
+        assert made.played.state.phase == "ended"
+        assert made.played.grade.rule in ("A1", "D9")
+        assert simulate(load(SHOP), made.call) == made.played

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from engine.content.source import parse
 from engine.trial.conversation import run
-from engine.trial.coverage import Coverage, cover, cover_grammars
+from engine.trial.coverage import Coverage, cover, cover_grammars, cover_prompts
 from engine.understanding.load_grammar import grammar_from
-from tests.engine.scenes import HEAD, Shelf
+from tests.engine.scenes import HEAD, Shelf, load
 
 SCRIPT = HEAD + """
 stages:
@@ -68,3 +68,22 @@ def test_a_phrase_that_no_utterance_hit_is_told_with_its_line() -> None:
 def test_a_script_that_does_not_load_is_not_counted() -> None:
     shelf = Shelf({"s.yaml": SCRIPT.replace("go: more", "go: mroe"), "0": f"conversations: s.yaml\n{YES}\n"})
     assert cover([run("0", shelf)]) == []
+
+
+def test_a_prompt_is_heard_in_any_of_its_forms() -> None:
+    script = load("""
+        variables: {name: {type: name}}
+        stages:
+          ask:
+            role: opening
+            say: ["{name}您好，我是机器人，周末有空吗？", 您好，我是机器人，周末有空吗？]
+            reprompt: 有空吗？
+            expect: [{hear: affirm, say: 太好了。, go: bye}]
+            recover: 就看一眼，好吗？
+    """)
+    heard = cover_prompts(script, ["王姐您好，我是机器人，周末有空吗？", "太好了。", "再见！"])
+    missed = [item.name for item in heard.missed]
+    assert heard.of - heard.reached == len(missed)
+    assert {"您好，我是机器人，周末有空吗？", "有空吗？", "就看一眼，好吗？"} <= set(missed)
+    assert not {"{name}您好，我是机器人，周末有空吗？", "太好了。", "再见！"} & set(missed)
+    assert str(next(item.mark for item in heard.missed if item.name == "有空吗？")) == "t.yaml:6:3"
