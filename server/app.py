@@ -24,6 +24,7 @@ from server.live.doorman import Doorman
 from server.live.shelf import Shelf
 from server.live.sockets import ServerSocket
 from server.metrics import METRICS
+from server.outbox import routes as outbox_routes
 from server.settings import Settings
 
 log = structlog.get_logger()
@@ -40,7 +41,11 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as afterwards, asyncio.TaskGroup() as tasks:
+        async with (
+            AsyncExitStack() as afterwards,
+            desk.outbox.running(settings.drain_seconds),
+            asyncio.TaskGroup() as tasks,
+        ):
             if settings.audiosocket_port:
                 port = await audiosocket.listen(desk, tickets)
                 afterwards.callback(port.close)
@@ -62,6 +67,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
     app.state.desk, app.state.doorman, app.state.turns = desk, doorman, asked
     app.include_router(watching.router(desk, doorman))
     app.include_router(webhooks.router(desk, doorman))
+    app.include_router(outbox_routes.router(desk.outbox, doorman))
     app.include_router(audiosocket.router(doorman, tickets))
     app.include_router(turns.router(asked, doorman))
     app.include_router(dialling.router(desk, doorman))

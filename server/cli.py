@@ -288,6 +288,55 @@ def fetch(data: Path, name: str) -> None:
     _run("speech.models", "fetch_model", name, data)
 
 
+@app.group(invoke_without_command=True)
+@click.option("--data", type=_PATH, envvar="HUASHU_DATA", default="huashu-data", help="The server's data folder.")
+@click.option("--check", is_flag=True, help="Exit with 1 when a message was given up.")
+@_JSON
+@click.pass_context
+def outbox(context: click.Context, data: Path, *, check: bool, as_json: bool) -> None:
+    """See what was decided in calls and has not reached its receiver.
+
+    Counts all messages by what became of them, and lists those that are not delivered: what waits, what was given up
+    and why, what was withdrawn since the caller is not to be called.
+    """
+    context.obj = data
+    if context.invoked_subcommand is None:
+        _run("outbox.command", "show", data, check=check, as_json=as_json)
+
+
+@outbox.command()
+@click.argument("ids", nargs=-1)
+@click.option("--dead", is_flag=True, help="All that were given up.")
+@click.pass_obj
+def retry(data: Path, ids: tuple[str, ...], *, dead: bool) -> None:
+    """Send messages again, from the first try on."""
+    _run("outbox.command", "retry", data, ids, dead=dead)
+
+
+@outbox.command()
+@click.argument("ids", nargs=-1)
+@click.option("--dead", is_flag=True, help="All that were given up.")
+@click.option("--why", required=True, metavar="TEXT", help="Why.")
+@click.pass_obj
+def drop(data: Path, ids: tuple[str, ...], why: str, *, dead: bool) -> None:
+    """Send messages no more: somebody has seen to them otherwise, or they are out of date."""
+    _run("outbox.command", "drop", data, ids, why, dead=dead)
+
+
+@outbox.command("do-not-call")
+@click.argument("numbers", nargs=-1)
+@click.option("--add", is_flag=True, help="Put them on the list.")
+@click.option("--remove", is_flag=True, help="Take them off.")
+@_JSON
+@click.pass_obj
+def do_not_call(data: Path, numbers: tuple[str, ...], *, add: bool, remove: bool, as_json: bool) -> None:
+    """Tell which numbers are not to be called, or change that.
+
+    Without NUMBERS the whole list, in the clear with --json alone.
+    """
+    _run("outbox.command", "do_not_call", data, numbers, add=add, remove=remove, as_json=as_json)
+
+
 @app.command()
 @click.argument("kind", default="script")
 def schema(kind: str) -> None:

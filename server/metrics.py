@@ -14,6 +14,9 @@ class Metrics:
     refused: Counter
     delay: Histogram
     lateness: Histogram
+    taken: Counter
+    told: Counter
+    outbox: Gauge
 
 
 def metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
@@ -27,6 +30,9 @@ def metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
         Counter("huashu_calls_refused", "Calls that were not taken", ("gateway",), registry=registry),
         Histogram("huashu_answer_seconds", answer, registry=registry, buckets=(*fine, 2.0, 5.0)),
         Histogram("huashu_tick_late_seconds", late, registry=registry, buckets=fine),
+        Counter("huashu_outbox_taken", "Messages for others that calls have made", ("type",), registry=registry),
+        Counter("huashu_outbox_tries", "What came of sending them", ("outcome",), registry=registry),
+        Gauge("huashu_outbox_messages", "Messages that are not delivered", ("state",), registry=registry),
     )
 
 

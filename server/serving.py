@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from socket import create_server, socket
 from types import FrameType
@@ -21,6 +22,7 @@ from server.live.desk import Desk
 from server.live.recovery import conclude_unfinished
 from server.live.shelf import Shelf
 from server.live.trunks import TrunksError, read_trunks
+from server.outbox.sending import new_secret
 from server.output import OK, PROBLEMS, error
 from server.settings import PREFIX, Settings, SettingsError, load
 from server.speech.provide import ProviderError, choose, provide
@@ -56,15 +58,24 @@ def tell_settings(settings: Settings) -> int:
 
 
 def with_token(settings: Settings) -> Settings:
-    """A server without a token makes one, and keeps it where only its owner reads: nobody calls without one."""
-    if settings.token.get_secret_value():
-        return settings
-    settings.data.mkdir(parents=True, exist_ok=True)
-    file = settings.data / "token"
+    """A server without a token makes one, and keeps it where only its owner reads: nobody calls without one. Nor is
+    anybody told anything unsigned.
+    """
+    made = {}
+    if not settings.token.get_secret_value():
+        made["token"] = _kept(settings.data / "token", lambda: secrets.token_urlsafe(24))
+    if settings.webhook_url and not settings.webhook_secret.get_secret_value():
+        made["webhook_secret"] = _kept(settings.data / "webhook_secret", lambda: new_secret(secrets.token_bytes(24)))
+    return settings.model_copy(update={name: SecretStr(secret) for name, secret in made.items()})
+
+
+def _kept(file: Path, make: Callable[[], str]) -> str:
+    """A secret of our own making, the same at every start."""
     if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(0o600)
-        file.write_text(secrets.token_urlsafe(24) + "\n")
-    return settings.model_copy(update={"token": SecretStr(file.read_text().strip())})
+        file.write_text(make() + "\n")
+    return file.read_text().strip()
 
 
 def run(settings: Settings) -> int:

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.content.located import nearest
 from server.content import SHIPPED
+from server.outbox.sending import receivers, signers
 
 PREFIX = "HUASHU_"
 
@@ -69,6 +70,13 @@ class Settings(BaseSettings):
     detector: str = Field("auto", description="auto, silero or energy")
     speech_threads: int = Field(2, ge=1, le=64, description="threads that recognise speech")
 
+    webhook_url: str = Field(
+        "", description="who is told what is to be done and what calls came to: a URL, or TYPE=URL pairs and a URL"
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="signs that (Standard Webhooks: `whsec_…`); made at random when not given"
+    )
+
     max_calls: int = Field(50, ge=1, description="calls at a time; more are refused")
     max_call_seconds: int = Field(1800, ge=10, description="no call lasts longer, whatever its script says")
     start_seconds: float = Field(10.0, gt=0, description="a gateway must start its stream within this time")
@@ -108,6 +116,18 @@ class Settings(BaseSettings):
         if address and not re.fullmatch(r"\S+:[0-9]{1,5}", address):
             raise ValueError("should be an address such as 127.0.0.1:8021")
         return address
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _receivers(cls, text: str) -> str:
+        receivers(text)
+        return text
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secrets(cls, secret: SecretStr) -> SecretStr:
+        signers(secret.get_secret_value())
+        return secret
 
     @field_validator("variables", "transfers")
     @classmethod

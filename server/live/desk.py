@@ -35,6 +35,7 @@ from server.gateways.table import Gateway
 from server.live.call import LiveCall
 from server.live.ending import WIND_UP_MS
 from server.live.media import Media
+from server.live.private import Private, lead_of, person
 from server.live.record import RECORDING, Record, RecordError, folder_for, masked
 from server.live.session import GoneError, Limits, Session, Socket
 from server.live.setup import SetUp, heard_by_the_call
@@ -42,6 +43,7 @@ from server.live.shelf import Shelf, Shelved
 from server.live.unanswered import keep_unanswered
 from server.logs import NETWORK
 from server.metrics import METRICS
+from server.outbox.outbox import Outbox
 from server.settings import Settings
 from server.speech.provide import Speech
 
@@ -87,6 +89,8 @@ class Desk:
         self.now_ms = now_ms
         self.controls: Mapping[str, Control] = {}
         """By gateway: what carries out commands beside the media."""
+        self.outbox = Outbox(settings)
+        """What is decided in calls is told to others by this."""
         self._trunks = trunks or Trunks()
         self._zone = ZoneInfo(settings.timezone)
         self._places = settings.max_calls
@@ -207,7 +211,7 @@ class Desk:
 
     def _new_call(self, session: Session, started: wire.Started, lead_ms: int) -> LiveCall:
         """Everything that one call has to itself. Raises `RefusedError` and `RecordError`."""
-        shelved, state, record = self.begin(started.call_id, started.params)
+        shelved, state, record = self.begin(started.call_id, started.params, person(started))
         prompts = self.speech.prompts.beside(shelved.path.parent)
         recording = Recording(record.folder / RECORDING) if self.settings.record else None
         created_ms = self.now_ms()
@@ -220,14 +224,15 @@ class Desk:
             set_up=SetUp(started.params.get("trunk", ""), self._trunks),
         )  # fmt: skip
 
-    def begin(self, call_id: str, params: Mapping[str, str]) -> tuple[Shelved, State, Record]:
-        """What a call has, whatever way it came: its script, its state, its record. Raises `RefusedError` and
-        `RecordError`.
+    def begin(self, call_id: str, params: Mapping[str, str], number: str = "") -> tuple[Shelved, State, Record]:
+        """What a call with this person has, whatever way it came: its script, its state, its record. Raises
+        `RefusedError` and `RecordError`.
         """
         shelved, moment = self._script(params), self._moment()
         state = self._begin(shelved, call_id, params, moment)
         header = Header(state.call_id, shelved.script.name, shelved.script.sha256, VERSION, moment, state.variables)
-        record = Record(folder_for(self.settings.calls, header), header)
+        folder = folder_for(self.settings.calls, header)
+        record = Record(folder, header, Private(folder, lead_of(folder, header, number, params), self.outbox.take))
         _remember(self._recent, state.call_id, record.folder)
         return shelved, state, record
 
@@ -306,6 +311,7 @@ class Desk:
         folder = keep_unanswered(
             self.settings.calls, shelved.script, event,
             call_id=told.call_id, moment=moment, variables=variables, gateway=told.gateway,
+            brought=told.params, tell=self.outbox.take,
         )  # fmt: skip
         _remember(self._recent, told.call_id, folder)
         return folder

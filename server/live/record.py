@@ -4,8 +4,8 @@
     recording.wav   caller left, bot right
     transcript.txt  what was said, for people
     summary.json    disposition, grade with its proof, delays, what was dropped
-    actions.jsonl   what is to be done for the caller: the only file with telephone numbers as they were told, for its
-                    owner alone to read
+    lead.json, actions.jsonl   whose call it is, and what is to be done for the caller: the only files with telephone
+                    numbers as they were told, for their owner alone to read (`server.live.private`)
 
 After `kill -9` the log holds every decision that was acted on, and what was promised to the caller is there too; the
 next start of the server concludes the record (`server.live.recovery`).
@@ -14,20 +14,23 @@ next start of the server concludes the record (`server.live.recovery`).
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from io import FileIO
 from pathlib import Path
 
-from engine.calls.actions import FOLLOW_UPS, Action
-from engine.calls.log import Entry, Header, Log, entry_line, header_line, to_json
+import structlog
+
+from engine.calls.log import Entry, Header, Log, entry_line, header_line
 from engine.calls.mask import mask
 from engine.grading.facts import Facts
 from engine.grading.grade import grade
 from engine.language.script import Script
 from engine.trial import transcript
+from server.live.private import Private, lead_of, private_in
 from server.logs import ACTIONS
+
+logger = structlog.get_logger()
 
 LOG, SUMMARY, TRANSCRIPT = "log.jsonl", "summary.json", "transcript.txt"
 RECORDING = "recording.wav"
@@ -60,15 +63,17 @@ def folder_for(calls: Path, header: Header) -> Path:
 class Record:
     """The record of one call. `append` is called for every step before anything is done about it."""
 
-    def __init__(self, folder: Path, header: Header) -> None:
+    def __init__(self, folder: Path, header: Header, private: Private | None = None) -> None:
         self.folder = folder
         self.header = header
+        self.private = private or Private(folder, lead_of(folder, header, "", {}))
         self.entries: list[Entry] = []
         """Of this call so far; bounded by the limits of its script."""
         self._file: FileIO | None = None
         try:
             self._file = FileIO(folder / LOG, "a")
             self._file.write(header_line(header).encode())
+            self.private.begin()
         except OSError as problem:
             self._give_up()
             raise self._failed(problem) from None
@@ -76,12 +81,12 @@ class Record:
     def append(self, entry: Entry) -> None:
         """Raises `RecordError` when the line could not be written; the entry is kept all the same."""
         self.entries.append(entry)
+        self._promise(entry)
         if self._file is None:
             return
         line = entry_line(entry).encode()
         try:
             whole = self._file.write(line) == len(line)
-            self._keep_private([action for action in entry.actions if isinstance(action, FOLLOW_UPS)])
         except OSError as problem:
             self._give_up()
             raise self._failed(problem) from None
@@ -89,13 +94,15 @@ class Record:
             self._give_up()
             raise self._failed(OSError("no space left for a whole line"))
 
-    def _keep_private(self, actions: list[Action]) -> None:
-        """What was promised to the caller is on disk as soon as it is decided."""
-        if actions:
-            file = os.open(self.folder / ACTIONS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(file, "a", encoding="utf-8") as opened:
-                lines = (json.dumps(to_json(action, masked=False), ensure_ascii=False) + "\n" for action in actions)
-                opened.writelines(lines)
+    def _promise(self, entry: Entry) -> None:
+        """Before the log, so that no promise in the log is on no list; and when the log can no longer be written."""
+        try:
+            self.private.keep(entry)
+        except OSError as problem:
+            why = str(problem.strerror or problem)
+            logger.error(
+                "promise_unwritten", call=mask(self.folder.name), file=ACTIONS, why=why, then="told all the same"
+            )
 
     def _give_up(self) -> None:
         if self._file is not None:
@@ -108,11 +115,15 @@ class Record:
     def close(self, script: Script, facts: Facts, more: Mapping[str, object]) -> dict[str, object]:
         """Write what is made from the log, and return the summary. Raises `RecordError`."""
         self._give_up()
-        return conclude(self.folder, Log(self.header, tuple(self.entries)), script, facts, more)
+        return conclude(self.folder, Log(self.header, tuple(self.entries)), script, facts, more, private=self.private)
 
 
-def conclude(folder: Path, log: Log, script: Script, facts: Facts, more: Mapping[str, object]) -> dict[str, object]:
-    """Write the summary and the transcript of a call beside its log. Raises `RecordError`."""
+def conclude(
+    folder: Path, log: Log, script: Script, facts: Facts, more: Mapping[str, object], *, private: Private | None = None
+) -> dict[str, object]:
+    """Write the summary and the transcript of a call beside its log, and tell what it came to; again, where that has
+    changed. Raises `RecordError`.
+    """
     graded = grade(script.scheme, facts)
     came = transcript.summary(log.header.call_id, log.entries, facts, graded)
     told = {
@@ -123,6 +134,8 @@ def conclude(folder: Path, log: Log, script: Script, facts: Facts, more: Mapping
         **more,
     }
     try:
+        if mine := private or private_in(folder):
+            mine.ended(told, log.entries)
         _put(folder / TRANSCRIPT, mask(transcript.render(log.header, log.entries, graded)))
         _put(folder / SUMMARY, json.dumps(masked(told), ensure_ascii=False, indent=1) + "\n")
     except OSError as problem:

@@ -29,6 +29,7 @@ from server.gateways import turns, wire
 from server.gateways.turns import Asked, Bye, Connect, GoOn, Hush, Next, Platform, Say, Wait
 from server.live.desk import Desk, RefusedError
 from server.live.doorman import Doorman
+from server.live.private import person
 from server.live.record import Record, RecordError
 from server.metrics import METRICS
 
@@ -234,7 +235,7 @@ class Turns:
         if why := self._desk.why_not():
             raise RefusedError(why)
         brought = {**started.params, **query}
-        shelved, state, record = self._desk.begin(asked.call_id, brought)
+        shelved, state, record = self._desk.begin(asked.call_id, brought, person(started))
         call = TurnCall(shelved.script, state, record, now_ms, recordings=brought.get("recordings") == "yes")
         self._places[key] = ExitStack()
         self._places[key].enter_context(self._desk.place())

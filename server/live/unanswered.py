@@ -10,6 +10,7 @@ from engine.calls.events import Dialed, Failed
 from engine.calls.log import Entry, Header
 from engine.dialogue.step import begin, step
 from engine.language.script import Script
+from server.live.private import Private, Tell, lead_of, no_one
 from server.live.record import Record, folder_for
 
 
@@ -22,11 +23,14 @@ def keep_unanswered(
     moment: str,
     variables: Mapping[str, str],
     gateway: str,
+    brought: Mapping[str, str],
+    tell: Tell = no_one,
 ) -> Path:
     """Write the record of such a call, and return its folder. Raises `LeadError` and `RecordError`."""
     state = begin(script, call_id, moment, variables)
     header = Header(call_id, script.name, script.sha256, VERSION, moment, state.variables)
-    record = Record(folder_for(calls, header), header)
+    folder = folder_for(calls, header)
+    record = Record(folder, header, Private(folder, lead_of(folder, header, brought.get("caller", ""), brought), tell))
     for event in (Dialed(0), failed):
         seq = state.seq
         state, actions = step(script, state, event)

@@ -1,0 +1,1 @@
+"""What calls have decided leaves the server here: signed, at least once, do-not-call first."""

@@ -1,0 +1,303 @@
+"""The way out of the server for what is decided in calls.
+
+    take     from a call, at once and without waiting: the call has it in its own file already
+    save     into the store, on a thread of its own; while that cannot be written, all of it waits here
+    deliver  each receiver in a lane of its own, so that one that is slow delays no other, and no call
+
+One round (`turn`) saves what is new and begins what is due; rounds follow each other while the server runs. What
+was under way when it stopped is pending, and is sent again with the same id: at least once, never not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+import httpx
+import structlog
+
+from engine.calls.mask import mask
+from server.live.private import Lead, Line
+from server.metrics import METRICS
+from server.outbox.message import CONTACTS, DO_NOT_CALL, Left, Message, left_in, message, sizes
+from server.outbox.number import plain
+from server.outbox.sending import CONNECT_SECONDS, TRY_SECONDS, Receiver, Verdict, receivers, send, signers, wait_s
+from server.outbox.store import NAME, Row, State, Store
+from server.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+ROUND_SECONDS = 1.0
+"""Retries, and what the `huashu outbox` command has changed, are noticed so soon."""
+TROUBLE_SECONDS = 5.0
+"""Until the store is tried again."""
+LANE = 8
+"""Messages under way to one receiver at a time."""
+FOLDERS = 200
+"""Read at a time at the start."""
+
+
+def wall_s() -> float:
+    return datetime.now(UTC).timestamp()
+
+
+class Outbox:
+    def __init__(
+        self,
+        settings: Settings,
+        now_s: Callable[[], float] = wall_s,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.receivers = receivers(settings.webhook_url)
+        self.gone: set[str] = set()
+        """URLs of receivers that want no more."""
+        self._calls = settings.calls
+        self._keys = signers(settings.webhook_secret.get_secret_value())
+        self._now_s = now_s
+        self._chance = chance
+        self._new: list[Message] = []
+        self._settled: list[tuple[str, State, str, float]] = []
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._lanes: Counter[str] = Counter()
+        self._failing: set[str] = set()
+        self._store: Store | None = None
+        self._thread = ThreadPoolExecutor(1, "outbox")
+        self._client: httpx.AsyncClient | None = None
+        self._wake = asyncio.Event()
+        self._saving = asyncio.Lock()
+        self.trouble = ""
+        """Why the store cannot be written; empty while it can."""
+
+    # --- from calls --------------------------------------------------------------------------------------------------
+
+    def take(self, lead: Lead, lines: Sequence[Line]) -> None:
+        """What a call has just decided. Never waits, never fails."""
+        self._take([message(lead, line) for line in lines])
+
+    def _take(self, messages: Sequence[Message]) -> None:
+        self._new += messages
+        for each in messages:
+            METRICS.taken.labels(each.type).inc()
+        self._wake.set()
+
+    def look(self, folder: Path) -> None:
+        """Take what a call's files hold: for whoever has changed the record of a call that is over."""
+        if left := _left(folder):
+            self._take(left.messages)
+
+    async def listed(self, number: str) -> bool:
+        """Must this number not be called? Whoever dials or sends asks first. Raises `sqlite3.Error`."""
+        spelled = plain(number)
+        return spelled in self._hushed() or await self.ask(Store.listed, spelled)
+
+    def _hushed(self) -> set[str]:
+        """Numbers on the list that the store does not know yet."""
+        return {each.number for each in self._new if each.type == DO_NOT_CALL and each.number}
+
+    # --- while the server runs ---------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def running(self, patience_s: float = TRY_SECONDS) -> AsyncIterator[None]:
+        """Deliver; at the end finish what is under way, for so long."""
+        task = asyncio.get_running_loop().create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            await self.close(patience_s)
+
+    async def _run(self) -> None:
+        collected = False
+        while True:
+            try:
+                collected = collected or await self.collect()
+                well = collected and await self.turn()
+            except Exception:
+                log.exception("outbox_failed")
+                well = False
+            await self._rest(ROUND_SECONDS if well else TROUBLE_SECONDS, at_once=well)
+
+    async def _rest(self, seconds: float, *, at_once: bool) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await (self._wake.wait() if at_once else asyncio.Event().wait())
+
+    async def close(self, patience_s: float = 0.0) -> None:
+        """A last round; then what is under way has so long, and what is not done by then stays pending."""
+        with contextlib.suppress(Exception):
+            await self.turn()
+        if tasks := list(self._under_way.values()):
+            await asyncio.wait(tasks, timeout=patience_s)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if not await self._save():
+            log.error("outbox_unsaved", messages=len(self._new), then="their calls' files hold them for the next start")
+        if self._client:
+            await self._client.aclose()
+        if self._store:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
+        self._store = self._client = None
+        self._thread.shutdown(wait=False)
+
+    async def turn(self) -> bool:
+        """Save what is new, and begin what is due. False when the store could not be written."""
+        self._wake.clear()
+        if not await self._save():
+            return False
+        try:
+            for receiver in self.receivers:
+                await self._begin_due(receiver)
+            for state, number in (await self.ask(Store.waiting)).items():
+                METRICS.outbox.labels(state).set(number)
+        except (sqlite3.Error, OSError) as problem:
+            return self._in_trouble(problem)
+        return True
+
+    async def quiet(self) -> None:
+        """Wait until nothing is under way."""
+        while self._under_way:
+            await asyncio.wait(list(self._under_way.values()))
+
+    # --- the store ---------------------------------------------------------------------------------------------------
+
+    async def ask(self, method: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Have the store do this, on its thread. Raises `sqlite3.Error` and `OSError`."""
+
+        def work() -> T:
+            if self._store is None:
+                self._store = Store(self._calls / NAME)
+            return method(self._store, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def collect(self) -> bool:
+        """What calls have left while no outbox heard of it. False when it must be tried again."""
+        try:
+            known = await self.ask(Store.looked_at)
+            found = await asyncio.to_thread(lambda: list(sizes(self._calls)))
+            new = [(path, size) for path, size in found if known.get(f"{path.parent.name}/{path.name}") != size]
+            for first in range(0, len(new), FOLDERS):
+                some = await asyncio.to_thread(_read, new[first : first + FOLDERS])
+                self._tell_withdrawn(await self.ask(Store.take, some, self._now_s()))
+        except (sqlite3.Error, OSError) as problem:
+            return self._in_trouble(problem)
+        return True
+
+    async def _save(self) -> bool:
+        """Into the store with all that it does not know yet."""
+        try:
+            async with self._saving:
+                await self._put_and_settle()
+        except (sqlite3.Error, OSError) as problem:
+            return self._in_trouble(problem)
+        if self.trouble:
+            self.trouble = ""
+            log.info("outbox_writes_again")
+        return True
+
+    async def _put_and_settle(self) -> None:
+        if self._new:
+            some = list(self._new)
+            gone = await self.ask(Store.put, some, self._now_s())
+            del self._new[: len(some)]
+            self._tell_withdrawn(gone)
+        while self._settled:
+            await self.ask(Store.settle, *self._settled[0])
+            del self._settled[0]
+
+    def _in_trouble(self, problem: Exception) -> bool:
+        why = f"{self._calls / NAME}: {problem}"
+        if why != self.trouble:
+            self.trouble = why
+            log.error("outbox_cannot_write", why=why, then="calls go on; nothing is sent until it can")
+        return False
+
+    def _tell_withdrawn(self, gone: Sequence[str]) -> None:
+        for name in gone:
+            METRICS.told.labels("withdrawn").inc()
+            log.warning("outbox_withdrawn", id=mask(name), why="do not call")
+
+    # --- delivering --------------------------------------------------------------------------------------------------
+
+    async def _begin_due(self, receiver: Receiver) -> None:
+        free = LANE - self._lanes[receiver.url]
+        if free <= 0 or receiver.url in self.gone:
+            return
+        rows = await self.ask(Store.due, receiver.types, self._now_s(), free + len(self._under_way))
+        first = [row for row in rows if row.type == DO_NOT_CALL]  # and nothing else until that has been tried
+        for row in first or rows:
+            if row.id in self._under_way or self._lanes[receiver.url] >= LANE or self._is_hushed(row):
+                continue
+            self._lanes[receiver.url] += 1
+            task = asyncio.get_running_loop().create_task(self._deliver(receiver, row))
+            self._under_way[row.id] = task
+
+    def _is_hushed(self, row: Row) -> bool:
+        return row.type in CONTACTS and not self._hushed().isdisjoint({row.number, row.recipient})
+
+    async def _deliver(self, receiver: Receiver, row: Row) -> None:
+        try:
+            verdict = await send(self._http(), receiver.url, row, self._keys, self._now_s())
+            self._settle(receiver, row, verdict)
+            await self._save()
+        finally:
+            self._lanes[receiver.url] -= 1
+            del self._under_way[row.id]
+            self._wake.set()
+
+    def _settle(self, receiver: Receiver, row: Row, verdict: Verdict) -> None:
+        now_s, wait = self._now_s(), wait_s(row.tries + 1, verdict, self._chance())
+        if verdict.what == "gone":
+            if receiver.url not in self.gone:
+                log.error("receiver_gone", receiver=receiver.name, why=verdict.why, then="all for it waits")
+            self.gone.add(receiver.url)
+            return
+        dead = verdict.what == "dead" or (verdict.what == "again" and wait is None)
+        state: State = "done" if verdict.what == "done" else "dead" if dead else "pending"
+        self._settled.append((row.id, state, verdict.why, now_s + (wait or 0.0)))
+        METRICS.told.labels("again" if state == "pending" else state).inc()
+        if dead:
+            log.error("outbox_dead", id=mask(row.id), type=row.type, receiver=receiver.name, why=verdict.why)
+        self._tell_change(receiver, verdict)
+
+    def _tell_change(self, receiver: Receiver, verdict: Verdict) -> None:
+        """A receiver that fails is told of once, not for every message."""
+        if verdict.what == "again" and receiver.url not in self._failing:
+            self._failing.add(receiver.url)
+            log.warning("receiver_fails", receiver=receiver.name, why=verdict.why)
+        elif verdict.what == "done" and receiver.url in self._failing:
+            self._failing.remove(receiver.url)
+            log.info("receiver_answers_again", receiver=receiver.name)
+
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:
+            timeout = httpx.Timeout(TRY_SECONDS, connect=CONNECT_SECONDS)
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=LANE)
+            self._client = httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False)
+        return self._client
+
+
+def _read(folders: Sequence[tuple[Path, int]]) -> list[Left]:
+    return [left for folder, size in folders if (left := _left(folder, size))]
+
+
+def _left(folder: Path, size_bytes: int = 0) -> Left | None:
+    return left_in(folder, size_bytes, lambda why: _unreadable(folder, why))
+
+
+def _unreadable(folder: Path, why: str) -> None:
+    log.error("promise_unreadable", call=mask(folder.name), why=why)

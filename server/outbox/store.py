@@ -1,0 +1,231 @@
+"""What became of each message: waiting, delivered, given up; and who is not to be called.
+
+One SQLite file beside the records of the calls, for its owner alone. The messages themselves are also in the calls'
+own files, so a store that is lost is filled again from there, under the same ids.
+
+    pending      waits for its receiver
+    done         its receiver has said so; the body is gone, the id stays, so that it is known again
+    dead         given up; a person must look at it
+    withdrawn    not sent, since the person is on the do-not-call list
+    dropped      a person has said that it shall not be sent
+
+Nothing here waits or knows the time; the methods run on one thread and may take as long as a disk takes.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from server.outbox.message import CONTACTS, DO_NOT_CALL, Left, Message
+
+NAME = "outbox.db"
+BUSY_SECONDS = 5.0
+"""So long for another process at the same file."""
+State = Literal["pending", "done", "dead", "withdrawn", "dropped"]
+STATES: tuple[State, ...] = ("pending", "done", "dead", "withdrawn", "dropped")
+LISTED = "the number is on the do-not-call list"
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS messages (
+  id TEXT PRIMARY KEY, type TEXT NOT NULL, call TEXT NOT NULL, number TEXT NOT NULL, recipient TEXT NOT NULL,
+  body TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, due_s REAL NOT NULL,
+  why TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS open ON messages (state, due_s) WHERE state <> 'done';
+CREATE INDEX IF NOT EXISTS calls ON messages (call);
+CREATE INDEX IF NOT EXISTS numbers ON messages (number) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS recipients ON messages (recipient) WHERE state = 'pending';
+CREATE TABLE IF NOT EXISTS do_not_call (number TEXT PRIMARY KEY, since_s REAL NOT NULL, why TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS looked_at (call TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL);
+"""
+_MARKS = ", ".join("?" * len(CONTACTS))
+_CONTACTS = tuple(sorted(CONTACTS))
+_COLUMNS = "id, type, call, number, recipient, body, state, tries, due_s, why"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: str
+    type: str
+    call: str
+    number: str
+    recipient: str
+    body: str
+    state: State
+    tries: int
+    due_s: float
+    why: str
+    """What the receiver has said last, or why it was withdrawn or dropped."""
+
+
+class Store:
+    """Every method raises `sqlite3.Error` or `OSError` when the disk does not do its part; then nothing has changed."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its other files the same mode
+        self._db = _connect(path)
+
+    def close(self) -> None:
+        self._db.close()
+
+    # --- taking ------------------------------------------------------------------------------------------------------
+
+    def put(self, messages: Iterable[Message], now_s: float) -> tuple[str, ...]:
+        """Take messages, each once however often it comes; returns the ids of those that are withdrawn for good."""
+        with self._db:
+            return tuple(gone for each in messages for gone in self._put(each, now_s))
+
+    def _put(self, each: Message, now_s: float) -> list[str]:
+        new = self._db.execute(
+            f"INSERT OR IGNORE INTO messages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, '')",  # noqa: S608
+            (each.id, each.type, each.call, each.number, each.recipient, each.body, now_s),
+        )
+        if new.rowcount == 0:
+            return []
+        if each.type == DO_NOT_CALL:
+            return self._hush(each.number, each.call, now_s, f"asked for in {each.call}")
+        if each.type in CONTACTS and (why := self._barred(each)):
+            self._db.execute("UPDATE messages SET state = 'withdrawn', why = ? WHERE id = ?", (why, each.id))
+            return [each.id]
+        return []
+
+    def _barred(self, each: Message) -> str:
+        """Why this may not reach the person; empty where it may."""
+        if self.listed(each.number) or self.listed(each.recipient):
+            return LISTED
+        asked = self._db.execute("SELECT id FROM messages WHERE call = ? AND type = ?", (each.call, DO_NOT_CALL))
+        found = asked.fetchone()
+        return f"not wanted: {found[0]}" if found and not each.number else ""
+
+    def _hush(self, number: str, call: str, now_s: float, why: str) -> list[str]:
+        """Put a number on the list, and withdraw what would reach it and what is of the call."""
+        if number:
+            self._db.execute("INSERT OR IGNORE INTO do_not_call VALUES (?, ?, ?)", (number, now_s, why))
+        gone = self._db.execute(
+            "UPDATE messages SET state = 'withdrawn', why = ? WHERE state = 'pending'"  # noqa: S608
+            f" AND type IN ({_MARKS}) AND (call = ? OR (? <> '' AND (number = ? OR recipient = ?))) RETURNING id",
+            (LISTED if number else why, *_CONTACTS, call, number, number, number),
+        )
+        return [name for (name,) in gone.fetchall()]
+
+    # --- delivering --------------------------------------------------------------------------------------------------
+
+    def due(self, types: Sequence[str], now_s: float, most: int) -> list[Row]:
+        """What of these types is to be sent now, do-not-call first."""
+        marks = ", ".join("?" * len(types))
+        return self._rows(
+            f"state = 'pending' AND due_s <= ? AND type IN ({marks}) ORDER BY type <> ?, due_s, rowid LIMIT ?",
+            (now_s, *types, DO_NOT_CALL, most),
+        )
+
+    def settle(self, name: str, state: State, why: str, due_s: float) -> None:
+        """One try is over. What was delivered is so, even if it has been withdrawn meanwhile."""
+        if state == "done":
+            change = "state = 'done', body = '', number = '', recipient = ''"
+            self._change(f"{change}, tries = tries + 1, why = ? WHERE id = ?", (why, name))
+        else:
+            change = "state = ?, tries = tries + 1, why = ?, due_s = ? WHERE id = ? AND state = 'pending'"
+            self._change(change, (state, why, due_s, name))
+
+    # --- what people do ----------------------------------------------------------------------------------------------
+
+    def retry(self, name: str, now_s: float) -> str:
+        """Send it again, from the first try on; returns why not, if not."""
+        found = self.find(name)
+        if found is None:
+            return "there is no such message"
+        if found.state == "done":
+            return "it has been delivered"
+        if found.type in CONTACTS and (self.listed(found.number) or self.listed(found.recipient)):
+            return LISTED
+        self._change("state = 'pending', tries = 0, due_s = ? WHERE id = ? AND state <> 'done'", (now_s, name))
+        return ""
+
+    def drop(self, name: str, why: str) -> str:
+        """Send it no more; returns why not, if not."""
+        found = self.find(name)
+        if found is None:
+            return "there is no such message"
+        if found.state == "done":
+            return "it has been delivered"
+        self._change("state = 'dropped', why = ? WHERE id = ? AND state <> 'done'", (why, name))
+        return ""
+
+    def hush(self, number: str, now_s: float, why: str) -> tuple[str, ...]:
+        """Put a number on the do-not-call list; returns the ids of what is withdrawn by that."""
+        with self._db:
+            return tuple(self._hush(number, "", now_s, why))
+
+    def unhush(self, number: str) -> bool:
+        """Take a number off the list. What was withdrawn stays so until somebody sends it again."""
+        with self._db:
+            return self._db.execute("DELETE FROM do_not_call WHERE number = ?", (number,)).rowcount > 0
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> Row | None:
+        return next(iter(self._all("WHERE id = ?", (name,))), None)
+
+    def open(self, states: Sequence[State], most: int = -1) -> list[Row]:
+        """Messages that are not delivered, those first which have waited longest."""
+        marks = ", ".join("?" * len(states))
+        return self._rows(f"state IN ({marks}) ORDER BY due_s, rowid LIMIT ?", (*states, most))
+
+    def waiting(self) -> dict[str, int]:
+        """How many there are of each state but `done`, which are too many to count often."""
+        found = dict(self._db.execute("SELECT state, count(*) FROM messages WHERE state <> 'done' GROUP BY state"))
+        return {state: found.get(state, 0) for state in STATES if state != "done"}
+
+    def counts(self) -> dict[str, int]:
+        (done,) = self._db.execute("SELECT count(*) FROM messages WHERE state = 'done'").fetchone()
+        waiting = self.waiting()
+        return {state: waiting.get(state, done) for state in STATES}
+
+    def listed(self, number: str) -> bool:
+        found = self._db.execute("SELECT 1 FROM do_not_call WHERE number = ?", (number,))
+        return bool(number) and found.fetchone() is not None
+
+    def all_listed(self) -> list[tuple[str, float, str]]:
+        """Every number that is not to be called, since when, and why."""
+        return self._db.execute("SELECT number, since_s, why FROM do_not_call ORDER BY since_s, number").fetchall()
+
+    # --- folders -----------------------------------------------------------------------------------------------------
+
+    def looked_at(self) -> dict[str, int]:
+        """The calls whose files have been read, and how much of them."""
+        return dict(self._db.execute("SELECT call, size_bytes FROM looked_at"))
+
+    def take(self, left: Sequence[Left], now_s: float) -> tuple[str, ...]:
+        """What folders hold, whether it is known already or not; returns the ids of those that are withdrawn."""
+        with self._db:
+            gone = [name for each in left for message in each.messages for name in self._put(message, now_s)]
+            sizes = [(each.call, each.size_bytes) for each in left]
+            self._db.executemany("INSERT OR REPLACE INTO looked_at VALUES (?, ?)", sizes)
+        return tuple(gone)
+
+    # --- SQL ---------------------------------------------------------------------------------------------------------
+
+    def _rows(self, where: str, values: Sequence[object]) -> list[Row]:
+        return self._all(f"WHERE state <> 'done' AND {where}", values)  # as the index has it
+
+    def _all(self, rest: str, values: Sequence[object]) -> list[Row]:
+        found = self._db.execute(f"SELECT {_COLUMNS} FROM messages {rest}", values)  # noqa: S608
+        return [Row(*each) for each in found]
+
+    def _change(self, rest: str, values: Sequence[object]) -> None:
+        with self._db:
+            self._db.execute(f"UPDATE messages SET {rest}", values)  # noqa: S608
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.executescript(_TABLES)
+    return db

@@ -1,0 +1,126 @@
+"""The store: each message once, do-not-call first and at once, and nothing without a trace."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.outbox.message import TYPES, Message
+from server.outbox.store import NAME, Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / NAME)
+    yield store
+    store.close()
+
+
+def message(name: str, kind: str, number: str = "13800001234", recipient: str | None = None) -> Message:
+    reached = number if recipient is None and kind in ("sms", "wechat", "callback") else recipient or ""
+    return Message(name, kind, name.partition(":")[0], number, reached, '{"data": {}}')
+
+
+def state(store: Store, name: str) -> tuple[str, str]:
+    row = store.find(name)
+    assert row is not None
+    return row.state, row.why
+
+
+def due(store: Store, now_s: float = 0.0) -> list[str]:
+    return [row.id for row in store.due(TYPES, now_s, 10)]
+
+
+def test_only_its_owner_reads_it(store: Store, tmp_path: Path) -> None:
+    store.put([message("a:1", "sms")], 0)
+    files = sorted(tmp_path.glob(f"{NAME}*"))
+    assert len(files) == 3
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_a_message_that_comes_twice_is_one(store: Store) -> None:
+    store.put([message("a:1", "sms"), message("a:1", "sms")], 0)
+    store.settle("a:1", "done", "200", 0)
+    store.put([message("a:1", "sms")], 9)
+    assert (due(store, 9), store.counts()["done"]) == ([], 1)
+
+
+def test_do_not_call_goes_first_then_who_waits_longest(store: Store) -> None:
+    store.put([message("a:1", "note")], 2)
+    store.put([message("b:1", "tag")], 1)
+    store.put([message("c:1", "do_not_call")], 3)
+    assert due(store, 0) == []
+    assert due(store, 3) == ["c:1", "b:1", "a:1"]
+
+
+def test_do_not_call_withdraws_what_would_reach_the_person_from_any_call(store: Store) -> None:
+    store.put([
+        message("a:1", "sms"), message("b:1", "callback"), message("b:2", "note"), message("b:3", "call_ended"),
+        message("c:1", "wechat", "13900005678", "13800001234"), message("d:1", "sms", "13900005678"),
+    ], 0)  # fmt: skip
+    gone = store.put([message("e:1", "do_not_call"), message("e:2", "sms")], 0)
+    assert gone == ("a:1", "b:1", "c:1", "e:2")
+    assert due(store) == ["e:1", "b:2", "b:3", "d:1"]
+    assert state(store, "a:1") == ("withdrawn", "the number is on the do-not-call list")
+
+
+def test_without_a_number_what_the_call_itself_promised_is_withdrawn(store: Store) -> None:
+    store.put([message("a:1", "sms", ""), message("b:1", "sms", "")], 0)
+    assert store.put([message("a:2", "do_not_call", ""), message("a:3", "wechat", "")], 0) == ("a:1", "a:3")
+    assert due(store) == ["a:2", "b:1"]
+    assert store.all_listed() == []
+
+
+def test_what_was_under_way_when_it_was_withdrawn_is_told_as_it_came(store: Store) -> None:
+    store.put([message("a:1", "sms"), message("a:2", "sms")], 0)
+    store.put([message("b:1", "do_not_call")], 0)
+    store.settle("a:1", "done", "200", 0)
+    store.settle("a:2", "pending", "500", 5)
+    assert [state(store, name)[0] for name in ("a:1", "a:2")] == ["done", "withdrawn"]
+
+
+def test_what_is_delivered_keeps_its_id_and_no_number(store: Store) -> None:
+    store.put([message("a:1", "sms")], 0)
+    store.settle("a:1", "done", "204", 0)
+    row = store.find("a:1")
+    assert row is not None
+    assert (row.number, row.recipient, row.body, row.why) == ("", "", "", "204")
+
+
+def test_the_dead_can_be_sent_again_but_not_to_one_who_is_not_to_be_called(store: Store) -> None:
+    store.put([message("a:1", "sms"), message("b:1", "note")], 0)
+    store.settle("a:1", "dead", "400", 0)
+    store.settle("b:1", "dead", "400", 0)
+    store.hush("13800001234", 0, "by hand")
+    assert store.retry("a:1", 1) == "the number is on the do-not-call list"
+    assert store.retry("b:1", 1) == ""
+    assert store.retry("c:1", 1) == "there is no such message"
+    assert due(store, 1) == ["b:1"]
+    assert store.unhush("13800001234")
+    assert store.retry("a:1", 1) == ""
+
+
+def test_what_is_dropped_says_why(store: Store) -> None:
+    store.put([message("a:1", "sms")], 0)
+    assert store.drop("a:1", "called by hand") == ""
+    assert state(store, "a:1") == ("dropped", "called by hand")
+    store.put([message("b:1", "sms")], 0)
+    store.settle("b:1", "done", "200", 0)
+    assert (store.drop("b:1", "late"), store.retry("b:1", 0)) == ("it has been delivered",) * 2
+
+
+def test_a_number_is_listed_by_one_spelling_and_stays_so_for_the_next_process(store: Store, tmp_path: Path) -> None:
+    store.put([message("a:1", "do_not_call")], 7)
+    other = Store(tmp_path / NAME)
+    assert other.listed("13800001234")
+    assert not other.listed("")
+    assert other.all_listed() == [("13800001234", 7.0, "asked for in a")]
+    other.close()
+
+
+def test_nobody_waits_behind_another_type(store: Store) -> None:
+    store.put([message(f"a:{n}", "sms", f"1390000{n:04}") for n in range(50)] + [message("b:1", "note")], 0)
+    assert [row.id for row in store.due(("note",), 0, 4)] == ["b:1"]
