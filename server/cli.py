@@ -319,7 +319,10 @@ def retry(data: Path, ids: tuple[str, ...], *, dead: bool) -> None:
 @click.option("--why", required=True, metavar="TEXT", help="Why.")
 @click.pass_obj
 def drop(data: Path, ids: tuple[str, ...], why: str, *, dead: bool) -> None:
-    """Send messages no more: somebody has seen to them otherwise, or they are out of date."""
+    """Send messages no more.
+
+    Somebody has seen to them otherwise, or they are out of date.
+    """
     _run("outbox.command", "drop", data, ids, why, dead=dead)
 
 
