@@ -15,6 +15,7 @@ from fastapi.responses import PlainTextResponse
 from watchfiles import awatch
 
 from engine import VERSION
+from server.control import placing
 from server.control import table as control
 from server.gateways.table import GATEWAYS, Gateway, subprotocol
 from server.gateways.wire import Started, WireError
@@ -71,6 +72,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
     app.include_router(audiosocket.router(doorman, tickets))
     app.include_router(turns.router(asked, doorman))
     app.include_router(dialling.router(desk, doorman))
+    app.include_router(placing.router(desk, doorman))
     for gateway in GATEWAYS.values():
         route = _gateway_route(gateway, desk, doorman)
         app.add_api_websocket_route(gateway.path, route, name=gateway.name)

@@ -19,7 +19,7 @@ TRANSLATED: Mapping[int, int] = {
 }  # fmt: skip
 """The cause that Asterisk makes of a SIP status (`res_pjsip`); of others below 500 it makes 127, of the rest 34."""
 BY_THE_CALLER = frozenset({0, 16, 31})
-"""Causes of an answered call that somebody has ended in order. 0: not told."""
+"""Causes of an answered call that was ended in order; 0 is Asterisk's for one that it did not hear."""
 _KEPT = ("type", "timestamp", "cause", "cause_txt", "tech_cause", "dialstatus")
 
 
@@ -91,7 +91,7 @@ class Progress:
         self.over = True
         q850 = cause or None
         if self.answered:
-            return HungUp(0, "caller" if (cause or 0) in BY_THE_CALLER else "network", q850)
+            return HungUp(0, "caller" if cause in BY_THE_CALLER else "network", q850)
         status = sip if sip and 300 <= sip < 700 else None
         if status and q850 == TRANSLATED.get(status, 127 if status < 500 else 34):
             q850 = None

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import structlog
 
+from server.control.ari import AriControl
+from server.control.ari_client import Ari
 from server.control.port import Control, Tell
 from server.live.desk import Desk
 
@@ -15,7 +17,12 @@ log = structlog.get_logger()
 
 def controls(desk: Desk) -> Mapping[str, Control]:
     """What `desk.settings` call for, by name of the gateway; one control may serve several."""
-    return {}
+    settings = desk.settings
+    found: dict[str, Control] = {}
+    if settings.ari_url:
+        ari = Ari(settings.ari_url, settings.ari_app, settings.ari_user, settings.ari_password.get_secret_value())
+        found["asterisk"] = AriControl(desk, ari)
+    return found
 
 
 async def listen(controls: Mapping[str, Control], tell: Tell) -> None:

@@ -50,7 +50,8 @@ _ERROR = "error_text:"
 
 class Asterisk:
     """One channel. In the query `mode=bulk` chooses bulk mode, and `answer=yes` answers the channel with the first
-    sound, for a dial string with `n`; `call_id` there goes before Asterisk's own id of the channel.
+    sound, for a dial string with `n`; `call_id` there goes before Asterisk's own id of the channel. `early=true` says
+    that the call is not answered yet: what becomes of it comes by ARI.
     """
 
     marks = True
@@ -111,6 +112,7 @@ class Asterisk:
             params.get("caller", ""),
             format_,
             params,
+            early=params.get("early", "") in ("true", "yes", "1"),
         )
         self._format = format_
         return (started, *self._release(format_))

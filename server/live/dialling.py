@@ -52,7 +52,10 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
             codec = ASTERISK.codec(query)
         except WireError as wrong:
             raise HTTPException(400, wrong.reason) from None
-        connection = await _open(dial.url)
+        try:
+            connection = await open_media(dial.url)
+        except OpenError as problem:
+            raise HTTPException(502, str(problem)) from None
 
         async def carry() -> None:
             with desk.place():
@@ -64,7 +67,12 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
     return routes
 
 
-async def _open(url: str) -> ClientConnection:
+class OpenError(Exception):
+    """Asterisk's socket cannot be opened; the message says why."""
+
+
+async def open_media(url: str) -> ClientConnection:
+    """The socket of a channel that waits for us. Raises `OpenError`."""
     try:
         return await connect(
             url,
@@ -78,6 +86,6 @@ async def _open(url: str) -> ClientConnection:
     except InvalidStatus as refused:
         known = {404: "Asterisk knows no such connection", 409: "this connection is taken already"}
         code = refused.response.status_code
-        raise HTTPException(502, known.get(code, f"Asterisk answered {code}")) from None
+        raise OpenError(known.get(code, f"Asterisk answered {code}")) from None
     except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as problem:
-        raise HTTPException(502, f"Asterisk cannot be reached: {problem}") from None
+        raise OpenError(f"Asterisk cannot be reached: {problem}") from None
