@@ -8,7 +8,6 @@ itself is carried without a control, since Asterisk takes commands only for chan
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -24,6 +23,7 @@ from server.control.keeping import keep
 from server.control.port import Command, ControlError, Tell, Told, destination
 from server.gateways import wire
 from server.live.desk import Desk
+from server.live.handover import written
 
 log = structlog.get_logger()
 
@@ -162,7 +162,7 @@ class AriControl:
             case wire.Keys(digits):
                 await self._ari.ask("POST", "channels", line.call_id, "dtmf", query={"dtmf": digits})
             case wire.Transfer(to, summary):
-                told = {SUMMARY: json.dumps(summary, ensure_ascii=False)} if summary else {}
+                told = {SUMMARY: written(summary)} if summary else {}
                 await self._transfer(line, destination(self._desk.settings.destinations, to), told)
 
     async def _transfer(self, line: Line, to: str, told: Mapping[str, str]) -> None:

@@ -148,7 +148,7 @@ class Plain:
         return (json.dumps(_told(order), ensure_ascii=False, separators=(",", ":")),)
 
 
-def _told(order: Clear | Mark | Keys | Transfer | HangUp | Refuse) -> dict[str, str]:
+def _told(order: Clear | Mark | Keys | Transfer | HangUp | Refuse) -> dict[str, Any]:
     match order:
         case Mark(name):
             return {"type": "mark", "mark": fields.mark_name(name)}
@@ -156,8 +156,8 @@ def _told(order: Clear | Mark | Keys | Transfer | HangUp | Refuse) -> dict[str, 
             return {"type": "clear"}
         case Keys(digits):
             return {"type": "keys", "digits": digits}
-        case Transfer(to):
-            return {"type": "transfer", "to": to}
+        case Transfer(to, summary):
+            return {"type": "transfer", "to": to} | ({"summary": dict(summary)} if summary else {})
         case HangUp(reason):
             return {"type": "hangup", "reason": reason}
         case Refuse(reason):

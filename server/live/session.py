@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -18,6 +18,7 @@ from server.control.commands import Commands
 from server.control.port import Control
 from server.gateways import wire
 from server.live.call import LiveCall
+from server.live.handover import handover
 from server.live.media import Wanted
 from server.live.record import outcome
 from server.speech.ports import Reading, VoiceError
@@ -87,6 +88,8 @@ class Session:
         self._control = control
         self._early: list[wire.Incoming] = []
         """What came before the stream began."""
+        self._caller = ""
+        """The number of the person, where the gateway tells it."""
         self._is_early = False
         """The stream began before the answer."""
         self._out: asyncio.Queue[str | bytes | None] = asyncio.Queue(QUEUE_MESSAGES)
@@ -108,6 +111,7 @@ class Session:
                         if isinstance(incoming, wire.Started):
                             del self._early[place]
                             self._is_early = incoming.early
+                            self._caller = incoming.caller
                             self.commands = Commands(self._control, incoming, self.told)
                             return incoming
         except TimeoutError:
@@ -258,6 +262,8 @@ class Session:
 
     def _messages(self, call: LiveCall, order: wire.Outgoing) -> tuple[str | bytes, ...]:
         """What an order becomes on the socket; what the codec has no word for goes to the control."""
+        if isinstance(order, wire.Transfer):
+            order = replace(order, summary=handover(call.script, call.state, call.record.entries, self._caller))
         if isinstance(order, wire.Transfer | wire.Keys) and type(order) not in self.codec.can:
             self.commands.give(order)
             return ()

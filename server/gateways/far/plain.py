@@ -65,7 +65,7 @@ class PlainEnd:
             case "keys":
                 return (Keys(fields.text(told, "digits")),)
             case "transfer":
-                return (Transfer(fields.text(told, "to")),)
+                return (Transfer(fields.text(told, "to"), fields.child(told, "summary")),)
             case "hangup":
                 return (HangUp(fields.text(told, "reason", "")),)
             case "error":

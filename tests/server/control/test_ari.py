@@ -99,6 +99,9 @@ def test_a_caller_who_asks_for_a_person_is_connected(play: Any) -> None:
         await wants_a_person(there)
         await there.until(lambda each: "c-1-person-1" in each.channels)
         assert there.music == {"c-1-bridge"}
+        summary = json.loads(there.channels["c-1-person-1"].variables["HUASHU_SUMMARY"])
+        assert (summary["caller"], summary["script"], summary["grade"]) == ("138****5678", "shop", "D")
+        assert summary["turns"][0]["caller"] == "0"
         await there.answers("c-1-person-1")
         await there.until(lambda each: each.bridges["c-1-bridge"] == {"c-1", "c-1-person-1"})
         assert there.music == set()
@@ -119,6 +122,7 @@ def test_the_dialplan_takes_the_call_over(play: Any) -> None:
         await there.until(lambda each: list(each.channels) == ["c-1"])
         (query,) = there.was_asked("POST", "channels/c-1/continue")
         assert query == {"context": "agents", "extension": "600", "priority": "1"}
+        assert '"script":"shop"' in there.channels["c-1"].variables["HUASHU_SUMMARY"]
 
     (told,), _ = play(scene, transfers=DIALPLAN)
     assert (told["rule"], told["ended_by"]) == ("A1", "bot")

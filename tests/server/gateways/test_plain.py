@@ -111,6 +111,7 @@ def test_what_comes_in(message: str | bytes, meaning: tuple[Incoming, ...]) -> N
         (Clear(), '{"type":"clear"}'),
         (Keys("12#"), '{"type":"keys","digits":"12#"}'),
         (Transfer("10010"), '{"type":"transfer","to":"10010"}'),
+        (Transfer("desk", {"grade": "B"}), '{"type":"transfer","to":"desk","summary":{"grade":"B"}}'),
         (HangUp("再见"), '{"type":"hangup","reason":"再见"}'),
         (Refuse("no such script"), '{"type":"error","reason":"no such script"}'),
     ],
