@@ -207,6 +207,24 @@ def suggest(logs: tuple[Path, ...], script: Path | None, at_least: int, *, as_js
 
 
 @app.command()
+@click.argument("logs", nargs=-1, type=_PATH, required=True)
+@click.option(
+    "--out", type=_PATH, metavar="FILE", help="Where the page goes (else report.html, or nowhere with --json)."
+)
+@click.option("--script", type=_PATH, help="Grade by this script's scheme, whatever script the call ran with.")
+@click.option("--scheme", default="", metavar="SCHEME", help="Grade by this scheme: a name or a file.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the page.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for programs.")
+def report(logs: tuple[Path, ...], script: Path | None, scheme: str, **wish: Any) -> None:
+    """Make a page about many calls: grades, where callers leave, what they say, how soon the bot answers.
+
+    LOGS are call logs or folders of them. The page is one HTML file that opens anywhere and can be printed. A log that
+    cannot be read is told, counted and left out; the exit code is then 1.
+    """
+    _run("reporting", "report", logs, script, scheme, **wish)
+
+
+@app.command()
 @click.option("--config", type=_PATH, help="A file of settings, NAME=value a line.")
 @click.option("--check", is_flag=True, help="Tell what would be used and whether it is there, and stop.")
 @click.option("--host", help="Address to listen on.")

@@ -59,7 +59,7 @@ class Grading:
 
     def tell(self, path: Path, log: Log, *, explain: bool) -> str | None:
         """Print the grade of a call; returns why it has none."""
-        found = self._rules_for(path, log.header)
+        found = self.rules_for(path, log.header)
         if isinstance(found, str):
             return found
         scheme, interest = found
@@ -74,7 +74,8 @@ class Grading:
             click.echo(f"huashu: {path}: {log.torn}; graded from what is there", err=True)
         return None
 
-    def _rules_for(self, path: Path, header: Header) -> tuple[Scheme, frozenset[str]] | str:
+    def rules_for(self, path: Path, header: Header) -> tuple[Scheme, frozenset[str]] | str:
+        """By what a call is graded: a scheme, and the intents that are interest questions; or why by nothing."""
         if self.scheme and not self.explicit:
             return self.scheme, self.interest_of(header)
         script = self.scripts.of(path, header, must_be_same=False)

@@ -20,12 +20,14 @@ from typing import Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from server.reports.text import NONE, Number, clean, count, cut
+from server.reports.text import NONE, Number, clean, count, cut, width
 from server.reports.words import HTML_LANG, Lang, Words
 
 HERE = Path(__file__).parent
 LONGEST_TITLE = 600
 """Characters of a heading or a sentence, which hold names that come from outside."""
+SHORT_WIDTH = 26
+"""In half characters of Chinese: a cell up to this stays on one line."""
 SIDE_COLUMNS = 4
 """A table with more columns does not fit beside its chart and stands below it."""
 
@@ -166,7 +168,7 @@ def _template() -> Template:
         lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     made.filters |= {"cut": cut, "sentence": _sentence, "drawing": _drawing, "shown": _shown}
-    made.tests |= {"number": _is_number, "tinted": _is_tinted, "tagged": _is_tagged}
+    made.tests |= {"number": _is_number, "tinted": _is_tinted, "tagged": _is_tagged, "short": _is_short}
     return made.get_template("page.html.j2")
 
 
@@ -194,3 +196,7 @@ def _is_tinted(cell: Cell) -> bool:
 
 def _is_tagged(cell: Cell) -> bool:
     return isinstance(cell, Tagged)
+
+
+def _is_short(cell: Cell) -> bool:
+    return isinstance(cell, str) and width(cell) <= SHORT_WIDTH

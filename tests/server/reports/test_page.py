@@ -62,7 +62,7 @@ def test_numbers_stand_to_the_right() -> None:
     made = render(Page("x", "x", [GRADES]))
     assert '<td class="number">3</td>' in made
     assert '<th scope="col" class="number"><bdi>通数</bdi></th>' in made
-    assert '<th scope="row"><bdi>A</bdi></th>' in made
+    assert '<th scope="row" class="short"><bdi>A</bdi></th>' in made
 
 
 @pytest.mark.parametrize(("lang", "html", "made_of"), [("zh", "zh-CN", "数据来源"), ("en", "en", "Made of")])
