@@ -14,7 +14,7 @@ from server.reports.report import GRADES, Report, Used
 from server.reports.text import count, percent, seconds
 from server.reports.words import Lang, Words
 
-MOST_BARS = 12
+MOST_BARS = 20
 MOST_FILES = 50
 VERSION_CHARS = 8
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from server.reports.charts import Series, Stage, funnel, histogram, stacked
-from server.reports.page import Cell, Section, Table
-from server.reports.report import AFTER, Flow, Report, Stopped
+from server.reports.page import Cell, Chart, Section, Table
+from server.reports.report import AFTER, Flow, Report, Stopped, Unmet, percentile
 from server.reports.text import NONE, Number, cut, percent, seconds
 from server.reports.words import Words
 
@@ -21,9 +21,10 @@ WAYS: Mapping[str, str] = {
     "network": "series-6", "": "quiet",
 }  # fmt: skip
 """The ways in which a call ends, in the order of the chart, with their colours."""
-TALK_SECONDS = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300)
-DELAYS_MS = (250, 500, 750, 1000, 1250, 1500, 2000, 2500, 3000, 5000)
-MOST_TURNS = 12
+MOST_BINS = 10
+TALK_SECONDS = (5, 10, 15, 20, 30, 60, 120, 300)
+DELAYS_MS = (50, 100, 200, 250, 500, 1000, 2000)
+"""Widths of the bins of a histogram: the least is taken that needs no more than `MOST_BINS`."""
 
 
 def flows(report: Report, words: Words) -> list[Section]:
@@ -114,14 +115,22 @@ def unmet(report: Report, words: Words) -> list[Section]:
         (
             each.text,
             each.count,
-            cut("  ".join(text for text, _ in each.also), SHORT),
+            cut(" / ".join(text for text, _ in each.also), SHORT),
             ", ".join(stage for stage, _ in each.stages[:3]),
-            f"{words.named(each.nearest, 'intent.')} ({each.likeness:.0%})" if each.nearest else NONE,
+            _nearest(each, words),
         )
         for each in report.unmet[:MOST_ROWS]
     ]
     head = [words(key) for key in ("utterance", "times", "also", "stage", "nearest")]
     return [Section(words("unmet"), words("unmet.says"), None, Table(head, rows), nothing=words("unmet.none"))]
+
+
+def _nearest(each: Unmet, words: Words) -> str:
+    if not each.nearest:
+        return NONE
+    announcement = each.nearest.removeprefix("announced:")
+    name = words.named(each.nearest, "intent.") if announcement == each.nearest else words.named(announcement)
+    return f"{name} ({each.likeness:.0%})"
 
 
 def delays(report: Report, words: Words) -> list[Section]:
@@ -132,7 +141,7 @@ def delays(report: Report, words: Words) -> list[Section]:
     ]
     head = [words("part"), words("n"), "p50 ms", "p95 ms", "p99 ms", "max ms"]
     bins = binned(report.delays_ms, DELAYS_MS)
-    chart = histogram([name for name, _ in bins], [number for _, number in bins], words("delays.alt"), words("ms"))
+    chart = _bins_chart(bins, words("delays.alt"), words("ms"))
     return [
         Section(
             words("delays"), words("delays.says"), chart if bins else None, Table(head, rows),
@@ -149,26 +158,37 @@ def lengths(report: Report, words: Words) -> list[Section]:
         whole[ms // 1000] += number
     says = words("talk.says", p50=seconds(report.talk.p50), p95=seconds(report.talk.p95))
     talk = _histogram("talk", says, binned(whole, TALK_SECONDS), words("seconds"), words)
-    few = [(str(turns), report.turns.get(turns, 0)) for turns in range(min(max(report.turns), MOST_TURNS) + 1)]
-    more = sum(number for turns, number in report.turns.items() if turns > MOST_TURNS)
-    few += [(f"> {MOST_TURNS}", more)] if more else []
-    return [talk, _histogram("turns", words("turns.says"), few, words("turns"), words)]
+    turns = binned(report.turns, (1, 2, 5, 10), whole=True)
+    return [talk, _histogram("turns", words("turns.says"), turns, words("turns"), words)]
 
 
 def _histogram(key: str, says: str, bins: Sequence[tuple[str, int]], unit: str, words: Words) -> Section:
-    chart = histogram([name for name, _ in bins], [number for _, number in bins], words(f"{key}.alt"), unit)
     total = sum(number for _, number in bins)
     rows = [(name, number, percent(number, total)) for name, number in bins]
+    chart = _bins_chart(bins, words(f"{key}.alt"), unit)
     return Section(words(key), says, chart, Table((unit, words("calls"), words("share")), rows))
 
 
-def binned(counts: Mapping[int, int], edges: Sequence[int]) -> list[tuple[str, int]]:
-    """Counts by ranges, up to the last that has any: `< 5`, `5–10` … `≥ 300`; an edge belongs to what follows it."""
-    names = [f"< {edges[0]}", *(f"{low}–{high}" for low, high in pairwise(edges)), f"≥ {edges[-1]}"]
-    totals = [0] * len(names)
+def _bins_chart(bins: Sequence[tuple[str, int]], alt: str, unit: str) -> Chart:
+    """Each bar has the beginning of its range below it, since whole ranges have no room there."""
+    return histogram([name.partition("–")[0] for name, _ in bins], [number for _, number in bins], alt, unit)
+
+
+def binned(counts: Mapping[int, int], widths: Sequence[int], *, whole: bool = False) -> list[tuple[str, int]]:
+    """Counts by ranges of one width, `0–5`, `5–10` …, and `≥ 50` for the few beyond; of whole numbers `0–4`, `5–9` …"""
+    if not counts:
+        return []
+    usual = percentile(counts, 99)
+    width = next((each for each in widths if usual < each * MOST_BINS), widths[-1])
+    totals = [0] * (MOST_BINS + 1)
     for value, number in counts.items():
-        totals[sum(value >= edge for edge in edges)] += number
-    last = max((place for place, number in enumerate(totals) if number), default=-1)
+        totals[min(max(0, value) // width, MOST_BINS)] += number
+    names = [
+        str(low) if whole and width == 1 else f"{low}–{low + width - whole}"
+        for low in range(0, MOST_BINS * width, width)
+    ]
+    names.append(f"≥ {MOST_BINS * width}")
+    last = max(place for place, number in enumerate(totals) if number)
     return list(zip(names, totals, strict=True))[: last + 1]
 
 

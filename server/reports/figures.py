@@ -83,8 +83,8 @@ class Figures:
     turns: Counter[int] = field(default_factory=Counter)
     entered: Counter[Place] = field(default_factory=Counter)
     """Calls that came to each stage."""
-    order: Counter[Place] = field(default_factory=Counter)
-    """The sum of its places in those calls, from 1: the mean tells the order of stages."""
+    closing: Counter[Place] = field(default_factory=Counter)
+    """Of these, where the stage has the role of a closing."""
     ended: Counter[tuple[Place, str]] = field(default_factory=Counter)
     """Calls that ended in a stage, by how they did (`engine.grading.facts.End`)."""
     hung_up: Counter[tuple[Place, int]] = field(default_factory=Counter)
@@ -192,9 +192,8 @@ def _count_talk(found: Figures, log: Log, facts: Facts) -> None:
     script = log.header.script
     found.talk_ms[_rounded(facts.talk_ms)] = 1
     found.turns[facts.turns] = 1
-    for place, stage in enumerate(dict.fromkeys(facts.stages), 1):
+    for stage in set(facts.stages):
         found.entered[Place(script, stage)] = 1
-        found.order[Place(script, stage)] = place
     last = facts.ended_in_stage or (facts.stages[-1] if facts.stages else "")
     found.ended[Place(script, last), facts.end] = 1
     if facts.end == "caller":
@@ -225,6 +224,7 @@ class _Walk:
         for action in entry.actions:
             if isinstance(action, Entered):
                 self._stage = action.stage
+                self._found.closing[self._here] |= action.role == "closing"
             elif isinstance(action, Play):
                 self._play(action, event.at_ms)
             elif isinstance(action, StopPlayback):

@@ -213,11 +213,8 @@ def _versions(figures: Figures) -> list[Version]:
     ]
 
 
-OUR_ENDS = ("bot", "silence", "limit", "transfer")
-"""A stage in which most calls end in these ways is an end of the script, and stands after all others."""
-
-
 def _flows(figures: Figures) -> list[Flow]:
+    """The most visited stages first, those that close a call after all others."""
     left = defaultdict[Place, dict[str, int]](dict)
     for (place, way), number in sorted(figures.ended.items()):
         left[place][way] = number
@@ -226,9 +223,8 @@ def _flows(figures: Figures) -> list[Flow]:
         by_script[place.script] += number
 
     def order(place: Place) -> tuple[object, ...]:
-        mean = figures.order[place] / figures.entered[place]
-        is_end = 2 * sum(left.get(place, {}).get(way, 0) for way in OUR_ENDS) >= figures.entered[place]
-        return -by_script[place.script], place.script, is_end, mean, -figures.entered[place], place.stage
+        is_closing = figures.closing[place] > 0
+        return -by_script[place.script], place.script, is_closing, -figures.entered[place], place.stage
 
     return [
         Flow(

@@ -70,6 +70,7 @@ def test_who_came_where_and_left_how() -> None:
     assert found.calls == 5
     assert found.came_to["human"] == 4
     assert found.entered == {ASK: 4, DAY: 2, BYE: 3}
+    assert found.closing == {ASK: 0, DAY: 0, BYE: 3}
     assert found.ended == {
         (BYE, "bot"): 2, (ASK, "caller"): 1, (BYE, "caller"): 1,
     }  # fmt: skip

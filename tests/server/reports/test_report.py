@@ -49,10 +49,10 @@ def test_grades_of_all_versions() -> None:
     ]  # fmt: skip
 
 
-def test_stages_stand_in_the_order_of_the_calls_and_goodbyes_last() -> None:
+def test_the_most_visited_stages_stand_first_and_goodbyes_last() -> None:
     figures = Figures(
         entered=Counter({BYE: 6, PITCH: 5, HELLO: 9}),
-        order=Counter({BYE: 12, PITCH: 14, HELLO: 9}),
+        closing=Counter({BYE: 6}),
         ended=Counter({(BYE, "bot"): 6, (HELLO, "caller"): 8, (PITCH, "caller"): 1}),
         no_input=Counter({PITCH: 2}),
     )
