@@ -1,14 +1,8 @@
-"""`huashu grade` and `huashu correct`: the grade of recorded calls, why they have it, and what people say to it.
-
-A person's grade stands in a file of its own beside the logs, one JSON object a line; nothing ever overwrites what the
-machine has found.
-"""
+"""`huashu grade`: the grade of recorded calls, why they have it, and what people have said to it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -23,10 +17,11 @@ from engine.grading.load_scheme import scheme_from
 from engine.grading.said import INTEREST
 from engine.language.load import load_script
 from engine.trial import transcript
-from engine.trial.compare import LETTERS_AND_NONE, facts_of
+from engine.trial.compare import facts_of
 from server.content import Files
-from server.logs import CORRECTIONS, Scripts, Told, logs_in
-from server.output import OK, PROBLEMS, error, line, present
+from server.labels import Label, LabelFiles
+from server.logs import Scripts, Told, logs_in
+from server.output import OK, PROBLEMS, error, line
 
 
 def grade(paths: Iterable[Path], script: Path | None, scheme: str, *, explain: bool) -> int:
@@ -55,17 +50,15 @@ class Grading:
         self.explicit = script is not None
         self.scheme = find_scheme(scheme) if scheme else None
         self._interest: dict[str, frozenset[str]] = {}
-        self._corrections: dict[Path, dict[str, Correction]] = {}
+        self._labels = LabelFiles()
 
     def tell(self, path: Path, log: Log, *, explain: bool) -> str | None:
         """Print the grade of a call; returns why it has none."""
-        found = self.rules_for(path, log.header)
+        found = self.of(path, log)
         if isinstance(found, str):
             return found
-        scheme, interest = found
-        facts = facts_of(log, interest)
-        graded = grade_facts(scheme, facts)
-        correction = self._correction(path, log.header.call_id)
+        facts, graded = found
+        correction = self._labels.beside(path).grade_of(log.header.call_id)
         if explain:
             click.echo("\n".join(explanation(path, log, graded, correction)) + "\n")
         else:
@@ -73,6 +66,15 @@ class Grading:
         if log.torn:
             click.echo(f"huashu: {path}: {log.torn}; graded from what is there", err=True)
         return None
+
+    def of(self, path: Path, log: Log) -> tuple[Facts, Grade] | str:
+        """What a call came to, or why that cannot be told."""
+        found = self.rules_for(path, log.header)
+        if isinstance(found, str):
+            return found
+        scheme, interest = found
+        facts = facts_of(log, interest)
+        return facts, grade_facts(scheme, facts)
 
     def rules_for(self, path: Path, header: Header) -> tuple[Scheme, frozenset[str]] | str:
         """By what a call is graded: a scheme, and the intents that are interest questions; or why by nothing."""
@@ -94,16 +96,11 @@ class Grading:
             self._interest[header.script] = script.interest if script else INTEREST
         return self._interest[header.script]
 
-    def _correction(self, path: Path, call_id: str) -> Correction | None:
-        if path.parent not in self._corrections:
-            self._corrections[path.parent] = corrections_in(path.parent)
-        return self._corrections[path.parent].get(call_id)
 
-
-def _as_json(log: Log, facts: Facts, graded: Grade, correction: Correction | None) -> dict[str, object]:
+def _as_json(log: Log, facts: Facts, graded: Grade, correction: Label | None) -> dict[str, object]:
     found = transcript.summary(log.header.call_id, log.entries, facts, graded)
     if correction:
-        found["corrected"] = {name: value for name, value in asdict(correction).items() if name != "call_id"}
+        found["corrected"] = {name: getattr(correction, name) for name in ("grade", "by", "why", "at")}
     if log.torn:
         found["cut_off"] = log.torn
     return found
@@ -129,7 +126,7 @@ def find_scheme(name: str) -> Scheme | None:
 # --- for people ------------------------------------------------------------------------------------------------------
 
 
-def explanation(path: Path, log: Log, graded: Grade, correction: Correction | None = None) -> Iterator[str]:
+def explanation(path: Path, log: Log, graded: Grade, correction: Label | None = None) -> Iterator[str]:
     """A grade in words: the rule and where it stands, what was said when, and what each better grade wanted."""
     title = f" ({graded.title})" if graded.title else ""
     yield f"{path}: call {log.header.call_id}: grade {graded.letter or 'none'} by rule {graded.rule or 'none'}{title}"
@@ -163,55 +160,3 @@ def _words(one: Evidence) -> str:
 
 def _clock(at_ms: int) -> str:
     return f"{at_ms // 60_000}:{at_ms // 1000 % 60:02}"
-
-
-# --- corrections -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What a person says a grade should be."""
-
-    call_id: str
-    grade: str
-    by: str
-    why: str
-    at: str
-    """RFC 3339."""
-
-
-def correct(path: Path, letter: str, by: str, why: str) -> int:
-    """Note beside a log that its call deserves another grade."""
-    log = next(iter(logs_in([path])))[1] if path.is_file() else f"no log '{path}'"
-    if isinstance(log, str):
-        error(log)
-        return PROBLEMS
-    correction = Correction(log.header.call_id, letter, by, why, present())
-    file = path.parent / CORRECTIONS
-    try:
-        with file.open("a", encoding="utf-8") as opened:
-            opened.write(json.dumps(asdict(correction), ensure_ascii=False) + "\n")
-    except OSError as problem:
-        error(f"cannot write '{file}': {(problem.strerror or 'unknown error').lower()}")
-        return PROBLEMS
-    click.echo(f"{file}: {correction.call_id} is {letter}, says {by}")
-    return OK
-
-
-def corrections_in(folder: Path) -> dict[str, Correction]:
-    """The last correction of each call; a line that is none is told and passed over."""
-    file = folder / CORRECTIONS
-    found: dict[str, Correction] = {}
-    if not file.is_file():
-        return found
-    for number, text in enumerate(file.read_bytes().splitlines(), 1):
-        try:
-            correction = Correction(**json.loads(text))
-        except (ValueError, TypeError):
-            error(f"{file}:{number}: not a correction")
-            continue
-        if correction.grade in LETTERS_AND_NONE:
-            found[correction.call_id] = correction
-        else:
-            error(f"{file}:{number}: no grade '{correction.grade}'")
-    return found

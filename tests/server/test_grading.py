@@ -138,9 +138,9 @@ def test_a_correction_that_cannot_be_read_is_told(logs: Path) -> None:
     ran = huashu(logs, "grade", "logs/yes.jsonl")
     assert ran.json[0]["grade"] == "A"
     assert ran.err.splitlines() == [
-        "huashu: logs/corrections.jsonl:1: not a correction",
+        "huashu: logs/corrections.jsonl:1: not a label",
         "huashu: logs/corrections.jsonl:2: no grade 'Z'",
-        "huashu: logs/corrections.jsonl:3: not a correction",
+        "huashu: logs/corrections.jsonl:3: not a label",
     ]
 
 
