@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cli import GATEWAYS as CHOICES
+from server.commands.live import GATEWAYS as CHOICES
 from server.gateways.far.table import FAR_ENDS
 from server.gateways.table import GATEWAYS
 from tests.server.calling.bots import tone

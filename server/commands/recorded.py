@@ -1,0 +1,112 @@
+"""Commands on many calls, recorded or simulated: play them, run them again, grade them, look at them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from server.commands.options import JSON, LANG, PATH, run
+
+
+@click.command()
+@click.argument("script", type=PATH)
+@click.argument("calls", type=PATH, required=False)
+@click.option("--transcript", is_flag=True, help="Print the calls for people instead of JSON.")
+@click.option("--logs", "--out", type=PATH, metavar="FOLDER", help="Write the log of each call into this folder.")
+@click.option("--personas", "many", metavar="N", type=click.IntRange(1, 1_000_000), help="So many simulated callers.")
+@click.option("--seed", type=int, help="Of their chance: the same seed, the same calls (else 1).")
+@click.option("--only", multiple=True, metavar="PERSONA", help="Only such callers, whatever their share.")
+@click.option("--table", help="Who calls: a name, or a file of your own (else standard).")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
+@click.option("--report", type=PATH, metavar="FILE", help="Write what it shows as a page (HTML).")
+@LANG
+@JSON
+def simulate(script: Path, calls: Path | None, *, transcript: bool, logs: Path | None, **crowd: Any) -> None:
+    """Play calls through a script on a virtual clock.
+
+    CALLS holds a JSON object a line (default: standard input). Prints what came of each call, one JSON object a line.
+
+    With --personas there is no CALLS: people and machines out of a table call, talk as the grammars have it, are heard
+    badly at times, and hang up as they please. Tells what nobody reached, how the calls were graded, where they got
+    stuck, and who was misunderstood.
+    """
+    if crowd["many"] is None:
+        if given := [name for name in ("seed", "only", "table", "report") if crowd[name]]:
+            raise click.UsageError(f"--{given[0]} goes with --personas")
+        run("calls", "simulate", script, calls, for_people=transcript, logs=logs)
+    run("crowds", "simulate_crowd", script, calls, logs=logs, **crowd)
+
+
+@click.command()
+@click.argument("logs", nargs=-1, type=PATH, required=True)
+@click.option("--with", "other", type=PATH, metavar="SCRIPT", help="Replay the calls on this script.")
+@JSON
+def replay(logs: tuple[Path, ...], other: Path | None, *, as_json: bool) -> None:
+    """Run recorded calls again.
+
+    LOGS are call logs or folders of them. With the script of the call any difference is a failure; with another
+    script, the first step at which each call parts is told.
+    """
+    run("calls", "replay", logs, other, as_json=as_json)
+
+
+@click.command()
+@click.argument("logs", nargs=-1, type=PATH, required=True)
+@click.option("--script", type=PATH, help="Grade by this script's scheme, whatever script the call ran with.")
+@click.option("--scheme", default="", metavar="SCHEME", help="Grade by this scheme: a name or a file.")
+@click.option("--explain", is_flag=True, help="Tell people why, instead of JSON.")
+def grade(logs: tuple[Path, ...], script: Path | None, scheme: str, *, explain: bool) -> None:
+    """Grade recorded calls, or grade them again by other rules.
+
+    LOGS are call logs or folders of them. Prints one JSON object for each call, with the rule, what it rests on, what
+    each better grade wanted, and what a person has said to it.
+    """
+    run("grading", "grade", logs, script, scheme, explain=explain)
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.argument("logs", nargs=-1, type=PATH, required=True)
+@JSON
+def diff(old: str, new: str, logs: tuple[Path, ...], *, as_json: bool) -> None:
+    """Tell which grades of recorded calls another scheme or script would change, and why.
+
+    OLD and NEW are schemes or scripts, by name or file; LOGS are call logs or folders of them. A scheme grades what was
+    recorded; a script hears the words of the calls anew. The exit code is 1 when a grade has changed.
+    """
+    run("differing", "diff", old, new, logs, as_json=as_json)
+
+
+@click.command()
+@click.argument("logs", nargs=-1, type=PATH, required=True)
+@click.option(
+    "--out", type=PATH, metavar="FILE", help="Where the page goes (else report.html, or nowhere with --json)."
+)
+@click.option("--script", type=PATH, help="Grade by this script's scheme, whatever script the call ran with.")
+@click.option("--scheme", default="", metavar="SCHEME", help="Grade by this scheme: a name or a file.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the page.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for programs.")
+def report(logs: tuple[Path, ...], script: Path | None, scheme: str, **wish: Any) -> None:
+    """Make a page about many calls: grades, where callers leave, what they say, how soon the bot answers.
+
+    LOGS are call logs or folders of them. The page is one HTML file that opens anywhere and can be printed. A log that
+    cannot be read is told, counted and left out; the exit code is then 1.
+    """
+    run("reporting", "report", logs, script, scheme, **wish)
+
+
+@click.command()
+@click.argument("logs", nargs=-1, type=PATH, required=True)
+@click.option("--script", type=PATH, help="Understand with this script's grammars and words.")
+@click.option("--at-least", default=1, metavar="N", help="Only what was heard so many times.")
+@JSON
+def suggest(logs: tuple[Path, ...], script: Path | None, at_least: int, *, as_json: bool) -> None:
+    """Find what callers say that no intent covers.
+
+    LOGS are call logs or folders of them. Utterances that are alike in words or sound are told together, the most
+    frequent first, each with the stages in which it was said and the intent that it is most like.
+    """
+    run("suggesting", "suggest", logs, script, at_least, as_json=as_json)
