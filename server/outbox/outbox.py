@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 import sqlite3
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -27,10 +27,11 @@ import structlog
 from engine.calls.mask import mask
 from server.live.private import Lead, Line
 from server.metrics import METRICS
+from server.outbox.lane import PLACES, Lane, Settled
 from server.outbox.message import CONTACTS, DO_NOT_CALL, Left, Message, left_in, message, sizes
 from server.outbox.number import plain
-from server.outbox.sending import CONNECT_SECONDS, TRY_SECONDS, Receiver, Verdict, receivers, send, signers, wait_s
-from server.outbox.store import NAME, Row, State, Store
+from server.outbox.sending import CONNECT_SECONDS, TRY_SECONDS, receivers, signers
+from server.outbox.store import NAME, Row, Store
 from server.settings import Settings
 
 P = ParamSpec("P")
@@ -40,10 +41,14 @@ log = structlog.get_logger()
 
 ROUND_SECONDS = 1.0
 """Retries, and what the `huashu outbox` command has changed, are noticed so soon."""
+BUSY_SECONDS = 0.2
+"""Between rounds while more is due than there are places: 40 a second to each receiver, so that what has piled up while
+it was away leaves the calls their time.
+"""
 TROUBLE_SECONDS = 5.0
 """Until the store is tried again."""
-LANE = 8
-"""Messages under way to one receiver at a time."""
+COUNT_SECONDS = 10.0
+"""From one look at how many there are, for Prometheus, to the next."""
 FOLDERS = 200
 """Read at a time at the start."""
 
@@ -59,18 +64,18 @@ class Outbox:
         now_s: Callable[[], float] = wall_s,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self.receivers = receivers(settings.webhook_url)
-        self.gone: set[str] = set()
-        """URLs of receivers that want no more."""
+        keys = signers(settings.webhook_secret.get_secret_value())
+        self.lanes = [
+            Lane(receiver, keys, self._http, now_s=now_s, chance=chance, settled=self._settle)
+            for receiver in receivers(settings.webhook_url)
+        ]
         self._calls = settings.calls
-        self._keys = signers(settings.webhook_secret.get_secret_value())
         self._now_s = now_s
-        self._chance = chance
         self._new: list[Message] = []
-        self._settled: list[tuple[str, State, str, float]] = []
-        self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._lanes: Counter[str] = Counter()
-        self._failing: set[str] = set()
+        self._settled: list[Settled] = []
+        self._busy = False
+        """There was more to send than places."""
+        self._counted_s = -math.inf
         self._store: Store | None = None
         self._thread = ThreadPoolExecutor(1, "outbox")
         self._client: httpx.AsyncClient | None = None
@@ -110,6 +115,8 @@ class Outbox:
     @contextlib.asynccontextmanager
     async def running(self, patience_s: float = TRY_SECONDS) -> AsyncIterator[None]:
         """Deliver; at the end finish what is under way, for so long."""
+        if self.lanes:
+            self._http()  # it reads its certificates for some hundred milliseconds, which no call should wait for
         task = asyncio.get_running_loop().create_task(self._run())
         try:
             yield
@@ -128,22 +135,23 @@ class Outbox:
             except Exception:
                 log.exception("outbox_failed")
                 well = False
-            await self._rest(ROUND_SECONDS if well else TROUBLE_SECONDS, at_once=well)
+            if not well:
+                await asyncio.sleep(TROUBLE_SECONDS)
+            elif self._busy:
+                await asyncio.sleep(BUSY_SECONDS)
+            else:
+                await self._until_there_is_more()
 
-    async def _rest(self, seconds: float, *, at_once: bool) -> None:
+    async def _until_there_is_more(self) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await (self._wake.wait() if at_once else asyncio.Event().wait())
+            async with asyncio.timeout(ROUND_SECONDS):
+                await self._wake.wait()
 
     async def close(self, patience_s: float = 0.0) -> None:
         """A last round; then what is under way has so long, and what is not done by then stays pending."""
         with contextlib.suppress(Exception):
             await self.turn()
-        if tasks := list(self._under_way.values()):
-            await asyncio.wait(tasks, timeout=patience_s)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(lane.finish(patience_s) for lane in self.lanes))
         if not await self._save():
             log.error("outbox_unsaved", messages=len(self._new), then="their calls' files hold them for the next start")
         if self._client:
@@ -156,21 +164,26 @@ class Outbox:
     async def turn(self) -> bool:
         """Save what is new, and begin what is due. False when the store could not be written."""
         self._wake.clear()
+        self._busy = False
         if not await self._save():
             return False
         try:
-            for receiver in self.receivers:
-                await self._begin_due(receiver)
-            for state, number in (await self.ask(Store.waiting)).items():
-                METRICS.outbox.labels(state).set(number)
+            for lane in self.lanes:
+                await self._begin_due(lane)
+            await self._count()
         except (sqlite3.Error, OSError) as problem:
             return self._in_trouble(problem)
         return True
 
+    async def _count(self) -> None:
+        if self._now_s() - self._counted_s >= COUNT_SECONDS:
+            self._counted_s = self._now_s()
+            for state, number in (await self.ask(Store.waiting)).items():
+                METRICS.outbox.labels(state).set(number)
+
     async def quiet(self) -> None:
         """Wait until nothing is under way."""
-        while self._under_way:
-            await asyncio.wait(list(self._under_way.values()))
+        await asyncio.gather(*(lane.quiet() for lane in self.lanes))
 
     # --- the store ---------------------------------------------------------------------------------------------------
 
@@ -216,7 +229,8 @@ class Outbox:
             del self._new[: len(some)]
             self._tell_withdrawn(gone)
         while self._settled:
-            await self.ask(Store.settle, *self._settled[0])
+            one = self._settled[0]
+            await self.ask(Store.settle, one.id, one.state, one.why, one.due_s)
             del self._settled[0]
 
     def _in_trouble(self, problem: Exception) -> bool:
@@ -233,60 +247,29 @@ class Outbox:
 
     # --- delivering --------------------------------------------------------------------------------------------------
 
-    async def _begin_due(self, receiver: Receiver) -> None:
-        free = LANE - self._lanes[receiver.url]
-        if free <= 0 or receiver.url in self.gone:
+    async def _begin_due(self, lane: Lane) -> None:
+        self._busy |= lane.free <= 0 and not lane.gone
+        if lane.free <= 0:
             return
-        rows = await self.ask(Store.due, receiver.types, self._now_s(), free + len(self._under_way))
+        most = PLACES + 1  # those under way are among them
+        rows = await self.ask(Store.due, lane.receiver.types, self._now_s(), most)
         first = [row for row in rows if row.type == DO_NOT_CALL]  # and nothing else until that has been tried
+        self._busy |= len(rows) == most or bool(first)
         for row in first or rows:
-            if row.id in self._under_way or self._lanes[receiver.url] >= LANE or self._is_hushed(row):
-                continue
-            self._lanes[receiver.url] += 1
-            task = asyncio.get_running_loop().create_task(self._deliver(receiver, row))
-            self._under_way[row.id] = task
+            if not self._is_hushed(row):
+                lane.begin(row)
 
     def _is_hushed(self, row: Row) -> bool:
         return row.type in CONTACTS and not self._hushed().isdisjoint({row.number, row.recipient})
 
-    async def _deliver(self, receiver: Receiver, row: Row) -> None:
-        try:
-            verdict = await send(self._http(), receiver.url, row, self._keys, self._now_s())
-            self._settle(receiver, row, verdict)
-            await self._save()
-        finally:
-            self._lanes[receiver.url] -= 1
-            del self._under_way[row.id]
-            self._wake.set()
-
-    def _settle(self, receiver: Receiver, row: Row, verdict: Verdict) -> None:
-        now_s, wait = self._now_s(), wait_s(row.tries + 1, verdict, self._chance())
-        if verdict.what == "gone":
-            if receiver.url not in self.gone:
-                log.error("receiver_gone", receiver=receiver.name, why=verdict.why, then="all for it waits")
-            self.gone.add(receiver.url)
-            return
-        dead = verdict.what == "dead" or (verdict.what == "again" and wait is None)
-        state: State = "done" if verdict.what == "done" else "dead" if dead else "pending"
-        self._settled.append((row.id, state, verdict.why, now_s + (wait or 0.0)))
-        METRICS.told.labels("again" if state == "pending" else state).inc()
-        if dead:
-            log.error("outbox_dead", id=mask(row.id), type=row.type, receiver=receiver.name, why=verdict.why)
-        self._tell_change(receiver, verdict)
-
-    def _tell_change(self, receiver: Receiver, verdict: Verdict) -> None:
-        """A receiver that fails is told of once, not for every message."""
-        if verdict.what == "again" and receiver.url not in self._failing:
-            self._failing.add(receiver.url)
-            log.warning("receiver_fails", receiver=receiver.name, why=verdict.why)
-        elif verdict.what == "done" and receiver.url in self._failing:
-            self._failing.remove(receiver.url)
-            log.info("receiver_answers_again", receiver=receiver.name)
+    async def _settle(self, settled: Settled) -> None:
+        self._settled.append(settled)
+        await self._save()
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
             timeout = httpx.Timeout(TRY_SECONDS, connect=CONNECT_SECONDS)
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=LANE)
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=PLACES)
             self._client = httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False)
         return self._client
 

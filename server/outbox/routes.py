@@ -30,7 +30,7 @@ def router(outbox: Outbox, doorman: Doorman) -> APIRouter:
         except (sqlite3.Error, OSError) as problem:
             raise HTTPException(503, f"the outbox cannot be read: {problem}") from None
         receivers = [
-            {"receiver": each.name, "types": each.types, "gone": each.url in outbox.gone} for each in outbox.receivers
+            {"receiver": lane.receiver.name, "types": lane.receiver.types, "gone": lane.gone} for lane in outbox.lanes
         ]
         return {"messages": counts, "receivers": receivers, "trouble": outbox.trouble, "open": list(map(shown, rows))}
 

@@ -83,9 +83,7 @@ class Office:
 
     async def restart(self, *, store_lost: bool = False) -> Office:
         """As after kill -9: what only this process knew is gone, what others have been sent is not."""
-        for task in self.outbox._under_way.values():
-            task.cancel()
-        await asyncio.gather(*self.outbox._under_way.values(), return_exceptions=True)
+        await asyncio.gather(*(lane.finish(0) for lane in self.outbox.lanes))
         self.outbox._new.clear()
         self.outbox._settled.clear()
         if self.outbox._store:
