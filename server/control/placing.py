@@ -42,7 +42,10 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
 
     @routes.post(f"{GATEWAY.path}/originate", status_code=202, dependencies=[Depends(doorman.let_in)])
     async def originate(call: Call) -> dict[str, str]:
-        """Place a call through Asterisk. What becomes of it is in its record."""
+        """Place a call through Asterisk, unless the number is not to be called. What becomes of it is in its record."""
+        if why := await desk.outbox.why_not_call(call.caller, *call.endpoint.split("/")[1:]):
+            log.warning("not_placed", why=why)
+            raise HTTPException(403, why)
         control = desk.controls.get(GATEWAY.name)
         if not isinstance(control, AriControl):
             raise HTTPException(503, "HUASHU_ARI_URL does not say where Asterisk is")

@@ -31,7 +31,7 @@ from server.outbox.lane import PLACES, Lane, Settled
 from server.outbox.message import CONTACTS, DO_NOT_CALL, Left, Message, left_in, message, sizes
 from server.outbox.number import plain
 from server.outbox.sending import CONNECT_SECONDS, TRY_SECONDS, receivers, signers
-from server.outbox.store import NAME, Row, Store
+from server.outbox.store import LISTED, NAME, Row, Store
 from server.settings import Settings
 
 P = ParamSpec("P")
@@ -105,6 +105,16 @@ class Outbox:
         """Must this number not be called? Whoever dials or sends asks first. Raises `sqlite3.Error`."""
         spelled = plain(number)
         return spelled in self._hushed() or await self.ask(Store.listed, spelled)
+
+    async def why_not_call(self, *told: str) -> str:
+        """Why none of these may be called, of which any may be a number; empty where all may. A list that cannot be
+        read is a reason, too.
+        """
+        try:
+            listed = [number for number in told if plain(number) and await self.listed(number)]
+        except (sqlite3.Error, OSError) as problem:
+            return f"the do-not-call list cannot be read: {problem}"
+        return LISTED if listed else ""
 
     def _hushed(self) -> set[str]:
         """Numbers on the list that the store does not know yet."""

@@ -94,6 +94,19 @@ def test_one_who_wants_no_calls_is_on_the_list_while_he_is_still_on_the_line(ser
     assert told(crm, "call_ended").data["facts"]["do_not_call"] is True
 
 
+def test_we_place_no_call_to_one_who_is_on_the_list(server: LiveServer, crm: Receiver) -> None:
+    def place(endpoint: str, caller: str = "") -> tuple[int, str]:
+        body = {"endpoint": endpoint, "caller": caller}
+        answer = httpx.post(server.url(f"/asterisk/originate?token={TOKEN}", "http"), json=body)
+        return answer.status_code, answer.json()["detail"]
+
+    asyncio.run(call(server, "你好", "别再打了"))
+    told(crm, "do_not_call")
+    for endpoint, caller in ((f"PJSIP/{PERSON}@gz", ""), (f"PJSIP/gz/0{PERSON}", ""), ("PJSIP/1001", f"+86{PERSON}")):
+        assert place(endpoint, caller) == (403, "the number is on the do-not-call list")
+    assert place("PJSIP/13911112222@gz") == (503, "HUASHU_ARI_URL does not say where Asterisk is")
+
+
 def test_a_call_by_turns_is_told_too(server: LiveServer, crm: Receiver) -> None:
     asked = {"callid": "t1", "callerid": PERSON, "flowid": "f", "errorcode": 0}
     for notify, more in (
