@@ -19,7 +19,7 @@ from server.control import placing
 from server.control import table as control
 from server.gateways.table import GATEWAYS, Gateway, subprotocol
 from server.gateways.wire import Started, WireError
-from server.live import audiosocket, dialling, turns, vosk, watching, webhooks
+from server.live import asking, audiosocket, dialling, vosk, watching, webhooks
 from server.live.desk import Desk
 from server.live.doorman import Doorman
 from server.live.shelf import Shelf
@@ -37,7 +37,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
     """
     settings, shelf = desk.settings, desk.shelf
     doorman, tickets = Doorman(settings, time.monotonic), audiosocket.Tickets(time.monotonic)
-    asked = turns.Turns(desk)
+    asked = asking.Turns(desk)
     desk.controls = control.controls(desk)
 
     @asynccontextmanager
@@ -69,8 +69,8 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
     app.include_router(watching.router(desk, doorman))
     app.include_router(webhooks.router(desk, doorman))
     app.include_router(outbox_routes.router(desk.outbox, doorman))
-    app.include_router(audiosocket.router(doorman, tickets))
-    app.include_router(turns.router(asked, doorman))
+    app.include_router(audiosocket.router(doorman, tickets, settings.audiosocket_port))
+    app.include_router(asking.router(asked, doorman))
     app.include_router(dialling.router(desk, doorman))
     app.include_router(placing.router(desk, doorman))
     for gateway in GATEWAYS.values():

@@ -17,13 +17,16 @@ import click
 
 from server.audio.recording import Recording, RecordingError
 from server.calling.caller import Caller
+from server.calling.lines import UnreachableError
 from server.calling.notes import Note, note_json, note_line
 from server.calling.report import Summary, load_json, load_lines, summarise, summary_json, summary_lines
-from server.calling.running import Dial, UnreachableError, place
+from server.calling.running import Dial, call_name, place
 from server.calling.scenario import PlayWav, Say, Scenario, Step, load_scenario
 from server.calling.sounds import SoundError, sounds, unspoken
+from server.calling.turning import TurnCaller
 from server.content import Files
 from server.gateways.far.table import FAR_ENDS
+from server.gateways.platforms import PLATFORMS
 from server.gateways.table import at
 from server.output import OK, PROBLEMS, USAGE, error, line, report
 from server.speech.packaged import KOKORO, ModelError
@@ -54,6 +57,9 @@ class Wish:
     as_json: bool = False
 
 
+ADDRESSES = ("ws://", "wss://", "http://", "https://")
+BY_HTTP = frozenset({*PLATFORMS, "audiosocket"})
+"""Called at an http address; AudioSocket buys its ticket there."""
 CALLER = "kokoro/zm_yunyang"
 """Who speaks when nobody else is asked for: not the voice in which the bot speaks by default."""
 
@@ -73,7 +79,7 @@ def call(words: tuple[str, ...], **options: Any) -> int:
     if scenario is None:
         return report(problems)
     try:
-        spoken = _sounds(wish, scenario.steps)
+        spoken = _sounds(wish, dial, scenario.steps)
         if wish.calls > 1:
             return asyncio.run(_many(wish, dial, scenario, spoken))
         return asyncio.run(_one(wish, dial, scenario, spoken))
@@ -86,14 +92,16 @@ def call(words: tuple[str, ...], **options: Any) -> int:
 
 
 def _dial(wish: Wish) -> Dial:
-    urls = [word for word in wish.words if word.startswith(("ws://", "wss://"))]
+    urls = [word for word in wish.words if word.startswith(ADDRESSES)]
     if len(urls) != 1:
         found = f"{len(urls)} are given" if urls else f"not '{wish.words[-1]}'"
-        example = f"ws://127.0.0.1:8787/{wish.gateway or 'twilio'}"
-        raise UsageError(f"call where? One address such as {example} is needed, {found}")
-    told = at(urlsplit(urls[0]).path)
-    gateway = wish.gateway or (told[0].name if told else "twilio")
-    if wish.as_text and gateway != "huashu":
+        raise UsageError(f"call where? One address such as {_example(wish.gateway)} is needed, {found}")
+    gateway = wish.gateway or _gateway_at(urlsplit(urls[0]).path)
+    if _example(gateway).partition(":")[0] not in (scheme := urlsplit(urls[0]).scheme, scheme.removesuffix("s")):
+        raise UsageError(f"{gateway} is called at an address such as {_example(gateway)}")
+    if gateway in PLATFORMS and (wish.wavs or wish.record):
+        raise UsageError(f"{gateway} carries words and no sound: --wav and --record do not go with it")
+    if wish.as_text and gateway != "huashu" and gateway not in PLATFORMS:
         raise UsageError(f"--text goes with --gateway huashu, {gateway} carries no words")
     if wish.record and wish.calls > 1:
         raise UsageError("--record goes with one call, not with --calls")
@@ -107,6 +115,16 @@ def _dial(wish: Wish) -> Dial:
     return Dial(urls[0], gateway, brought, round(wish.most_seconds * 1000))
 
 
+def _gateway_at(path: str) -> str:
+    """The gateway to which this path belongs."""
+    told, asked = at(path), path.strip("/").partition("/")[0]
+    return told[0].name if told else asked if asked in BY_HTTP else "twilio"
+
+
+def _example(gateway: str | None) -> str:
+    return f"{'http' if gateway in BY_HTTP else 'ws'}://127.0.0.1:8787/{gateway or 'twilio'}"
+
+
 def _own_token(url: str) -> str:
     """The token that a server here has made for itself, for calls that do not leave this machine."""
     if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
@@ -117,7 +135,7 @@ def _own_token(url: str) -> str:
 
 
 def _steps(wish: Wish) -> tuple[Step, ...]:
-    more = [word for word in wish.words if not word.startswith(("ws://", "wss://"))]
+    more = [word for word in wish.words if not word.startswith(ADDRESSES)]
     if sum(map(bool, (wish.says, wish.wavs, wish.scenario))) > 1:
         raise UsageError("--say, --wav and --scenario exclude each other: put words and recordings into a scenario")
     if more and not (wish.says or wish.wavs):
@@ -127,8 +145,8 @@ def _steps(wish: Wish) -> tuple[Step, ...]:
     return tuple(Say(words) for words in (*wish.says, *more) if wish.says)
 
 
-def _sounds(wish: Wish, steps: tuple[Step, ...]) -> Mapping[Step, bytes]:
-    if wish.as_text:
+def _sounds(wish: Wish, dial: Dial, steps: tuple[Step, ...]) -> Mapping[Step, bytes]:
+    if wish.as_text or dial.gateway in PLATFORMS:
         return unspoken(steps)
     with ExitStack() as afterwards:
         return sounds(steps, cache(partial(_voice, wish.voice, afterwards)))
@@ -154,15 +172,28 @@ def _voice(name: str, afterwards: ExitStack) -> Voice:
 # --- calls -----------------------------------------------------------------------------------------------------------
 
 
-def _caller(
-    wish: Wish, dial: Dial, scenario: Scenario, spoken: Mapping[Step, bytes], notes: list[Note], *, quiet: bool
-) -> Caller:
+async def _place(
+    wish: Wish,
+    dial: Dial,
+    scenario: Scenario,
+    spoken: Mapping[Step, bytes],
+    notes: list[Note],
+    *,
+    recording: Recording | None = None,
+    quiet: bool = False,
+) -> Sequence[float]:
+    """One call, as sound or a turn at a time. Returns how late each frame was."""
+
     def tell(note: Note) -> None:
         notes.append(note)
         if not quiet:
             _print(note, as_json=wish.as_json)
 
-    return Caller(FAR_ENDS[dial.gateway](), scenario, spoken, tell, as_text=wish.as_text)
+    if dial.gateway in PLATFORMS:
+        await TurnCaller(dial.gateway, dial.url, dial.params, scenario, tell, dial.most_ms).carry(call_name())
+        return ()
+    caller = Caller(FAR_ENDS[dial.gateway](), scenario, spoken, tell, as_text=wish.as_text)
+    return await place(dial, caller, recording, follow=not quiet)
 
 
 def _print(note: Note, *, as_json: bool) -> None:
@@ -175,13 +206,12 @@ def _print(note: Note, *, as_json: bool) -> None:
 
 async def _one(wish: Wish, dial: Dial, scenario: Scenario, spoken: Mapping[Step, bytes]) -> int:
     notes: list[Note] = []
-    caller = _caller(wish, dial, scenario, spoken, notes, quiet=False)
     if wish.record:
         with suppress(OSError):  # why it cannot be written will be told by the recording
             wish.record.unlink()
     recording = Recording(wish.record, producer="huashu call") if wish.record else None
     try:
-        late_ms = await place(dial, caller, recording, follow=True)
+        late_ms = await _place(wish, dial, scenario, spoken, notes, recording=recording)
     finally:
         if recording:
             recording.close()
@@ -202,9 +232,9 @@ async def _many(wish: Wish, dial: Dial, scenario: Scenario, spoken: Mapping[Step
         await asyncio.sleep(number * wish.stagger_ms / 1000)
         notes: list[Note] = []
         line_ = replace(scenario.line, seed=scenario.line.seed + number)
-        caller = _caller(wish, dial, replace(scenario, line=line_), spoken, notes, quiet=True)
         try:
-            return summarise(notes, await place(dial, caller))
+            late_ms = await _place(wish, dial, replace(scenario, line=line_), spoken, notes, quiet=True)
+            return summarise(notes, late_ms)
         except UnreachableError as trouble:
             return str(trouble)
 

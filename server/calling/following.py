@@ -59,7 +59,7 @@ class Following:
     @contextmanager
     def _answer(self, path: str, seconds: float = PATIENCE_SECONDS) -> Iterator[HTTPResponse | tuple[()]]:
         """What the server answers, or nothing if it does not want to."""
-        kind = HTTPSConnection if self._url.scheme == "wss" else HTTPConnection
+        kind = HTTPSConnection if self._url.scheme in ("wss", "https") else HTTPConnection
         connection = kind(self._url.hostname or "", self._url.port, timeout=seconds)
         with closing(connection):
             connection.request("GET", path, headers={"Authorization": self._proof()})

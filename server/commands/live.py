@@ -11,9 +11,9 @@ from server.commands.options import JSON, PATH, run
 
 GATEWAYS = (
     "twilio", "telnyx", "plivo", "signalwire", "exotel", "asterisk", "fork", "jambonz", "audiostream", "vonage",
-    "genesys", "huashu",
+    "genesys", "huashu", "audiosocket", "smartivr", "cti_robot", "xswitch", "smartcall",
 )  # fmt: skip
-"""Those of `server.gateways.table`, which is not imported for its names alone."""
+"""Those of `server.gateways.table` and `platforms`, which are not imported for their names alone."""
 
 
 @click.command()
@@ -55,7 +55,12 @@ def demo(*, once: bool, **given: Any) -> None:
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
 @click.option("--token", default="", envvar="HUASHU_TOKEN", help="The server's token (or HUASHU_TOKEN).")
 @click.option("--voice", default="auto", show_default=True, metavar="NAME", help="Who speaks the words.")
-@click.option("--text", "as_text", is_flag=True, help="Send the words as text (gateway huashu alone).")
+@click.option(
+    "--text",
+    "as_text",
+    is_flag=True,
+    help="Send the words as text (gateway huashu; platforms called by http do so anyway).",
+)
 @click.option("--record", type=PATH, metavar="FILE", help="Record the call: caller left, bot right.")
 @click.option(
     "--most", "most_seconds", default=600.0, metavar="SECONDS", type=click.FloatRange(1), help="Give up then."

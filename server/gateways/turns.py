@@ -1,18 +1,18 @@
 """Platforms that listen and speak themselves and ask by HTTP what to do next: requests in, one action out.
 
-A table row for each platform: how its requests are read, how an action is written. Nothing here knows a call; what is
-decided in one is in `server.live.turns`.
+Each has a row in `server.gateways.platforms`: how its requests are read, how an action is written. Nothing here knows a
+call; what is decided in one is in `server.live.turns`. What was asked of a platform is not remembered either: each has
+a field that it gives back, and there it stands what its next request will answer (`Echo`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from server.gateways import fields
-from server.gateways.wire import Digit, Ended, Oddity, Played, Started, Text, TransferResult, WireError
+from server.gateways.wire import Digit, Ended, Failed, Oddity, Played, Started, Text, TransferResult, WireError
 
 LONGEST_TEXT = 2000
 
@@ -22,7 +22,14 @@ class Waited:
     """The time that was to be waited is over, or the platform only wants to know how to go on."""
 
 
-Told = Started | Text | Played | Digit | TransferResult | Ended | Oddity | Waited
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The prompt is over, and nothing has been heard since for so long."""
+
+    ms: int = 0
+
+
+Told = Started | Text | Played | Quiet | Digit | TransferResult | Failed | Ended | Oddity | Waited
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,8 @@ class Asked:
 
     call_id: str
     told: tuple[Told, ...]
+    back: Mapping[str, str] = field(default_factory=dict)
+    """What the answer to it needs to know."""
 
 
 # --- what to do next -------------------------------------------------------------------------------------------------
@@ -38,9 +47,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Speak this text, or play the recording whose name it is (it ends in `.wav`)."""
+    """Speak these texts, and play the recordings whose names end in `.wav`; then listen."""
 
-    prompt: str
+    prompts: tuple[str, ...]
+    listen_ms: int = 0
+    """Ask again when nothing is heard for so long after the prompt; 0: as soon as it is over."""
     first: bool = False
     """The first of the call: the platform must begin to listen."""
 
@@ -83,97 +94,62 @@ Next = Say | Hush | GoOn | Wait | Connect | Bye
 class Platform:
     name: str
     path: str
-    read: Callable[[Mapping[str, Any]], Asked]
-    """Raises `WireError` for a request that no sound platform sends."""
-    write: Callable[[Next], dict[str, Any]]
+    read: Callable[[Mapping[str, Any], Mapping[str, str]], Asked]
+    """From the request and the query of its URL. Raises `WireError` for a request that no sound platform sends."""
+    write: Callable[[Next, Asked, Mapping[str, str]], dict[str, Any]]
+    """The answer, from what is to be done, the request, and the query of its URL."""
+    whole: bool = False
+    """It takes all pieces of a prompt in one action."""
+    mute_of_ends: bool = False
+    """It does not tell when a prompt is over, only that nothing has been heard since."""
+    by_form: bool = False
+    """Its requests are forms, or nothing but a query; the others are JSON."""
 
 
-# --- smartivr of 顶顶通 ----------------------------------------------------------------------------------------------
-
-LISTENING = {
-    "min_speak_ms": 100,
-    "max_speak_ms": 10000,
-    "min_pause_ms": 300,
-    "max_pause_ms": 600,
-    "pause_play_ms": 0,
-    "threshold": 0,
-    "recordpath": "",
-    "volume": 50,
-    "filter_level": 0.3,
-}
-"""How smartivr listens: its own defaults. It never pauses by itself: the words decide what interrupts."""
-_PIECE = re.compile(r"(?:^|(?<=;))\s*[0-9]+\.")
+# --- what platforms have in common -----------------------------------------------------------------------------------
 
 
-def _smartivr_told(told: Mapping[str, Any]) -> Asked:
-    call, notify = fields.identifier(told, "callid"), fields.kind(told, "notify")
-    read = _NOTIFIED.get(notify)
-    return Asked(call, read(told) if read else (fields.unknown("notify", notify),))
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What the platform was asked to do, written into the field that it gives back: `say:3500`."""
+
+    did: str = ""
+    ms: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.did}:{self.ms}" if self.did else ""
+
+    @classmethod
+    def of(cls, told: object) -> Echo:
+        """As it came back; empty where it did not, or is not ours."""
+        did, _, ms = str(told or "").partition(":")
+        ours = did.isascii() and did.isalpha() and ms.isascii() and ms.isdecimal() and len(ms) < 8
+        return cls(did, int(ms)) if ours else cls()
 
 
-def _entered(told: Mapping[str, Any]) -> tuple[Told, ...]:
-    flow, caller = fields.text(told, "flowid", ""), fields.text(told, "callerid", "")
-    return (Started(fields.identifier(told, "callid"), flow, caller, params={"caller": caller}),)
-
-
-def _worded(told: Mapping[str, Any], *, final: bool) -> tuple[Told, ...]:
-    """`1.你好;2.什么事;`: the pieces between the caller's pauses."""
-    message = fields.text(told, "message", "")
-    if len(message) > LONGEST_TEXT:
-        raise WireError(f"message must have {LONGEST_TEXT} characters at most")
-    text = "，".join(filter(None, (piece.strip("; ") for piece in _PIECE.split(message))))
-    return (Text(text, final=final),) if text else (Waited(),)
-
-
-def _keyed(told: Mapping[str, Any]) -> tuple[Told, ...]:
-    keys = fields.text(told, "message", "")[:32].upper()
-    return tuple(Digit(key) for key in keys if key in fields.KEYS) or (Waited(),)
-
-
-def _bridged(told: Mapping[str, Any]) -> tuple[Told, ...]:
-    code = fields.text(told, "errorcode", "0")
-    return (TransferResult(code == "0", "" if code == "0" else f"errorcode {code[:20]}"),)
-
-
-def _listens(told: Mapping[str, Any]) -> tuple[Told, ...]:
-    code = fields.text(told, "errorcode", "0")
-    return (Waited(),) if code == "0" else (Oddity(f"smartivr does not listen: errorcode {code[:20]}"), Waited())
-
-
-_NOTIFIED: Mapping[str, Callable[[Mapping[str, Any]], tuple[Told, ...]]] = {
-    "enter": _entered,
-    "start_asr_result": _listens,
-    "stop_asr_result": lambda _: (Waited(),),
-    "asrprogress_notify": lambda told: _worded(told, final=False),
-    "asrmessage_notify": lambda told: _worded(told, final=True),
-    "playback_result": lambda _: (Played("", cleared=False),),
-    "wait_result": lambda _: (Waited(),),
-    "getdtmf_result": _keyed,
-    "bridge_result": _bridged,
-    "leave": lambda _: (Ended("leave", "caller"),),
-}
-
-
-def _smartivr_does(what: Next) -> dict[str, Any]:
+def echo_of(what: Next) -> Echo:
     match what:
-        case Say(prompt, first):
-            params = {"prompt": prompt, "wait": 0, "retry": 0}
-            if not first:
-                return {"action": "playback", "params": params}
-            then = {"after_action": "playback", "after_ignore_error": False, "after_params": params}
-            return {"action": "start_asr", "params": LISTENING, **then}
-        case Hush():
-            return {"action": "console_playback", "params": {"command": "pause"}}
+        case Say(_, listen_ms):
+            return Echo("say", listen_ms)
         case Wait(ms):
-            return {"action": "wait", "params": {"timeout": ms}}
-        case Connect(to):
-            return {"action": "bridge", "params": {"number": to}}
-        case Bye(reason):
-            return {"action": "hangup", "params": {"cause": 0, "usermsg": reason}}
-        case GoOn():
-            return {"action": "noop", "params": {}}
+            return Echo("wait", ms)
+        case Connect():
+            return Echo("connect")
+        case _:
+            return Echo("pause")
 
 
-PLATFORMS: Mapping[str, Platform] = {
-    platform.name: platform for platform in (Platform("smartivr", "/smartivr", _smartivr_told, _smartivr_does),)
-}
+def worded(text: str, *, final: bool = True, sure: float | None = None) -> tuple[Told, ...]:
+    """Words, if there are any."""
+    if len(text) > LONGEST_TEXT:
+        raise WireError(f"the words must have {LONGEST_TEXT} characters at most")
+    return (Text(text.strip(), sure, final),) if text.strip() else (Waited(),)
+
+
+def keyed(keys: str) -> tuple[Told, ...]:
+    return tuple(Digit(key) for key in keys[:32].upper() if key in fields.KEYS) or (Waited(),)
+
+
+def flag(told: Mapping[str, Any], key: str) -> bool:
+    """True, however it is written."""
+    return str(told.get(key, "")).strip().lower() in ("true", "1", "yes")

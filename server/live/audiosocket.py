@@ -61,7 +61,11 @@ class Tickets:
         return len(self._sold)
 
 
-def router(doorman: Doorman, tickets: Tickets) -> APIRouter:
+PORT = "AudioSocket-Port"
+"""The header of a ticket that tells whoever does not know it."""
+
+
+def router(doorman: Doorman, tickets: Tickets, port: int) -> APIRouter:
     """`POST /audiosocket/ticket`: the form, or the query, holds `script`, `caller`, `call_id` and script variables."""
     routes = APIRouter()
 
@@ -71,7 +75,7 @@ def router(doorman: Doorman, tickets: Tickets) -> APIRouter:
             raise HTTPException(413, "the form is too large")
         form = {name: str(value) for name, value in (await request.form()).items()}
         told = {name: value for name, value in request.query_params.items() if name != "token"} | form
-        return PlainTextResponse(str(tickets.sell(told)))
+        return PlainTextResponse(str(tickets.sell(told)), headers={PORT: str(port)})
 
     return routes
 

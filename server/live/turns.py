@@ -1,56 +1,44 @@
-"""Calls that come as HTTP requests, a turn each: the platform listens and speaks, the engine decides.
+"""A call that comes as HTTP requests, a turn each: the platform listens and speaks, the engine decides.
 
-The same fold as in a call with sound, and the same record. A call lives between its requests, by the platform's name
-for it; one that asks no more is closed after a while, and there are never more of them than the server has lines.
+The same fold as in a call with sound, and the same record. Platforms differ in what they tell: that a prompt has ended,
+or only, by and by, that nothing has been heard since. So what happened may lie before the request that tells it.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from pathlib import PurePath
 from typing import Any
-
-import structlog
-from fastapi import APIRouter, Depends, HTTPException, Request
 
 from engine.calls import events
 from engine.calls.actions import Action, CancelTimer, HangUp, Play, StartTimer, StopPlayback, Transfer
 from engine.calls.events import Event, Heard, HungUp, PlaybackFinished, Pressed, TimerFired
 from engine.calls.log import Entry
-from engine.calls.mask import mask
+from engine.dialogue.moves import LAST_WORD_MS
 from engine.dialogue.state import State
 from engine.dialogue.step import step
 from engine.language.script import Script
 from server.gateways import turns, wire
-from server.gateways.turns import Asked, Bye, Connect, GoOn, Hush, Next, Platform, Say, Wait
-from server.live.desk import Desk, RefusedError
-from server.live.doorman import Doorman
-from server.live.private import person
-from server.live.record import Record, RecordError
-from server.metrics import METRICS
+from server.gateways.turns import Bye, Connect, GoOn, Hush, Next, Platform, Say, Wait
+from server.live.record import Record
 
-log = structlog.get_logger()
-
-MOST_BODY_BYTES = 64 * 1024
-IDLE_MS = 120_000
-"""A platform asks at the end of each prompt and wait; after this time it will not ask any more."""
-SWEEP_SECONDS = 5
 LEAST_WAIT_MS, MOST_WAIT_MS = 100, 10_000
 
 
 class TurnCall:
     """One call. `take` what the platform tells, then `next` says what it is to do."""
 
-    def __init__(self, script: Script, state: State, record: Record, now_ms: int, *, recordings: bool) -> None:
+    def __init__(
+        self, script: Script, state: State, record: Record, platform: Platform, now_ms: int, *, recordings: bool = False
+    ) -> None:
         self.script, self.state, self.record = script, state, record
         self.asked_ms = now_ms
         """When the platform last asked."""
+        self.at_ms = 0
+        """In the time of the call: what happens, happens then."""
         self.oddities: list[str] = []
-        self._recordings = recordings
+        self._platform, self._recordings = platform, recordings
         self._created_ms = now_ms
         self._events: deque[Event] = deque()
         self._timers: dict[int, int] = {}
@@ -64,12 +52,12 @@ class TurnCall:
         self._connecting = 0
         self._bye: HangUp | None = None
 
-    @property
-    def at_ms(self) -> int:
-        return self.asked_ms - self._created_ms
-
     def take(self, told: turns.Told, now_ms: int) -> None:
         self.asked_ms = max(now_ms, self.asked_ms)
+        if isinstance(told, turns.Quiet):
+            self.at_ms = max(self.at_ms, self.asked_ms - self._created_ms - told.ms)
+            self.on_played(told)
+        self.at_ms = self.asked_ms - self._created_ms
         self._ring()
         if told_how := _TAKE.get(type(told)):
             told_how(self, told)
@@ -90,15 +78,31 @@ class TurnCall:
         if self._playing:
             return GoOn()
         if self._waiting:
-            self._playing, prompt = self._waiting.popleft()
-            first, self._begun, self._since_ms = not self._begun, True, self.at_ms
-            return Say(prompt, first)
+            return self._say()
         if self._connecting:
             return GoOn()
         if hushed:
             return Hush()
         due_ms = min(self._timers.values(), default=self.at_ms + MOST_WAIT_MS)
         return Wait(max(LEAST_WAIT_MS, min(due_ms - self.at_ms, MOST_WAIT_MS)))
+
+    def _say(self) -> Say:
+        """The next piece of a prompt, or as much of it as the platform takes at once."""
+        self._playing, prompt = self._waiting.popleft()
+        said = [prompt]
+        while self._platform.whole and self._waiting and self._waiting[0][0] == self._playing:
+            said.append(self._waiting.popleft()[1])
+        first, self._begun, self._since_ms = not self._begun, True, self.at_ms
+        return Say(tuple(said), 0 if self._waiting else self._listen_ms(), first)
+
+    def _listen_ms(self) -> int:
+        """How long to listen after the prompt before silence counts."""
+        stage = self.script.stages.get(self.state.stage)
+        if self.state.after.kind == "hang_up":
+            return LAST_WORD_MS
+        if stage is None or self.state.after.kind != "listen":
+            return 0
+        return self.state.wait_ms or stage.silence.after_ms
 
     def close(self, gateway: str) -> dict[str, object]:
         """End the record, whatever the call came to. Raises `RecordError`."""
@@ -109,17 +113,29 @@ class TurnCall:
 
     # --- from the platform -------------------------------------------------------------------------------------------
 
-    def on_started(self, _: wire.Started) -> None:
-        if self.state.phase == "new":
+    def on_started(self, started: wire.Started) -> None:
+        """Every message may tell it; what is new counts. Words before the answer are an announcement's."""
+        if started.early and self.state.phase == "new":
+            self._happen(events.EarlyMedia(self.at_ms))
+        elif not started.early and self.state.phase in ("new", "early_media"):
             self._happen(events.Answered(self.at_ms))
 
+    def on_failed(self, failed: wire.Failed) -> None:
+        codes = failed.sip, failed.q850, failed.reason, failed.header
+        self._happen(events.Failed(self.at_ms, *codes))
+
     def on_text(self, text: wire.Text) -> None:
+        """Words that are kept until the prompt is over cut it, where nobody tells when that is; unless nothing may."""
         self._happen(Heard(self.at_ms, text.text, text.confidence, text.final))
+        stage = self.script.stages.get(self.state.stage)
+        if self._platform.mute_of_ends and self._playing and self.state.held and stage and stage.barge_in.only is None:
+            self._waiting.clear()
+            self.on_played(turns.Quiet())
 
     def on_digit(self, digit: wire.Digit) -> None:
         self._happen(Pressed(self.at_ms, digit.digit))
 
-    def on_played(self, _: wire.Played) -> None:
+    def on_played(self, _: wire.Played | turns.Quiet) -> None:
         """The prompt is over; its `Play` is when nothing of it waits any more."""
         ref, self._playing = self._playing, 0
         if ref and all(each != ref for each, _ in self._waiting):
@@ -201,110 +217,7 @@ _TAKE: Mapping[type, Callable[[TurnCall, Any], None]] = {
     wire.Digit: TurnCall.on_digit,
     wire.Played: TurnCall.on_played,
     wire.TransferResult: TurnCall.on_transfer,
+    wire.Failed: TurnCall.on_failed,
     wire.Ended: TurnCall.on_ended,
     wire.Oddity: TurnCall.on_oddity,
 }
-
-
-class Turns:
-    """All such calls of this server."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.calls: dict[tuple[str, str], TurnCall] = {}
-        """By platform and its name for the call."""
-        self._desk = desk
-        self._places: dict[tuple[str, str], ExitStack] = {}
-
-    def answer(self, platform: Platform, asked: Asked, query: Mapping[str, str]) -> Next:
-        """What to do next in the call that asks. Raises `RefusedError` and `RecordError`."""
-        key, now_ms = (platform.name, asked.call_id), self._desk.now_ms()
-        call = self.calls.get(key) or self._begun(key, asked, query, now_ms)
-        if call is None:
-            return Bye("no such call")
-        for told in asked.told:
-            call.take(told, now_ms)
-        what = call.next()
-        if isinstance(what, Bye):
-            self._close(key)
-        return what
-
-    def _begun(self, key: tuple[str, str], asked: Asked, query: Mapping[str, str], now_ms: int) -> TurnCall | None:
-        started = next((told for told in asked.told if isinstance(told, wire.Started)), None)
-        if started is None:
-            return None
-        if why := self._desk.why_not():
-            raise RefusedError(why)
-        brought = {**started.params, **query}
-        shelved, state, record = self._desk.begin(asked.call_id, brought, person(started))
-        call = TurnCall(shelved.script, state, record, now_ms, recordings=brought.get("recordings") == "yes")
-        self._places[key] = ExitStack()
-        self._places[key].enter_context(self._desk.place())
-        self.calls[key] = call
-        METRICS.calls.inc()
-        log.info("call_started", call=mask(asked.call_id), gateway=key[0], script=call.script.name)
-        return call
-
-    def _close(self, key: tuple[str, str]) -> None:
-        call = self.calls.pop(key)
-        self._places.pop(key).close()
-        METRICS.calls.dec()
-        call_id = mask(key[1])
-        try:
-            summary = call.close(key[0])
-        except RecordError as problem:
-            log.error("record_incomplete", call=call_id, why=str(problem))
-            return
-        METRICS.ended.labels(key[0], str(summary["disposition"]), str(summary["grade"] or "none")).inc()
-        log.info("call_ended", call=call_id, grade=summary["grade"], disposition=summary["disposition"])
-
-    def sweep(self, idle_ms: int = IDLE_MS) -> None:
-        """Close the calls that ask no more."""
-        now_ms = self._desk.now_ms()
-        for key in [key for key, call in self.calls.items() if now_ms - call.asked_ms >= idle_ms]:
-            self._close(key)
-
-    async def run(self) -> None:
-        """Sweep until cancelled; then all calls are over."""
-        try:
-            while True:
-                await asyncio.sleep(SWEEP_SECONDS)
-                self.sweep()
-        finally:
-            self.sweep(0)
-
-
-def router(turns_: Turns, doorman: Doorman) -> APIRouter:
-    """`POST /smartivr` and the like."""
-    routes = APIRouter()
-
-    def add(platform: Platform) -> None:
-        @routes.post(platform.path, name=platform.name, dependencies=[Depends(doorman.let_in)])
-        async def turn(request: Request) -> dict[str, Any]:
-            query = {name: value for name, value in request.query_params.items() if name != "token"}
-            try:
-                what = turns_.answer(platform, platform.read(await _json(request)), query)
-            except wire.WireError as wrong:
-                log.warning("turn_refused", gateway=platform.name, why=wrong.reason)
-                raise HTTPException(400, wrong.reason) from None
-            except (RefusedError, RecordError) as refused:
-                log.warning("refused", gateway=platform.name, why=str(refused))
-                METRICS.refused.labels(platform.name).inc()
-                what = Bye("not taken")
-            return platform.write(what)
-
-    for platform in turns.PLATFORMS.values():
-        add(platform)
-    return routes
-
-
-async def _json(request: Request) -> dict[str, Any]:
-    if int(request.headers.get("content-length") or 0) > MOST_BODY_BYTES:
-        raise HTTPException(413, "the request is too large")
-    body = (await request.body()).decode("utf-8", "replace")
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        raise wire.WireError("the request is not JSON") from None
-    if not isinstance(told, dict):
-        raise wire.WireError("the request is JSON, but not an object")
-    return told

@@ -16,16 +16,19 @@ SLACK_MS = 200
 class AudioSocketEnd:
     """A channel with `AudioSocket(uuid,host:port)`."""
 
-    def __init__(self, call: UUID) -> None:
+    def __init__(self, call: UUID | None = None) -> None:
         self.format = FORMAT
         self.playout = Playout(FORMAT)
         self._call = call
 
-    def query(self, params: Mapping[str, str]) -> Mapping[str, str]:  # noqa: ARG002  # the ticket holds them
-        return {}
+    def query(self, params: Mapping[str, str]) -> Mapping[str, str]:
+        """For the ticket, which holds them: the wire can carry none."""
+        return params
 
     def open_messages(self, call_id: str, params: Mapping[str, str]) -> tuple[str | bytes, ...]:  # noqa: ARG002
-        return (frame(CALL, self._call.bytes),)
+        """The ticket is among the params, where it was not known before."""
+        call = self._call or UUID(params["ticket"])
+        return (frame(CALL, call.bytes),)
 
     def audio(self, payload: bytes) -> tuple[str | bytes, ...]:
         return (frame(SOUND, payload),)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from server.gateways.far.asterisk import AsteriskEnd
+from server.gateways.far.audiosocket import AudioSocketEnd
 from server.gateways.far.audiostream import AudioStreamEnd
 from server.gateways.far.fork import ForkEnd
 from server.gateways.far.genesys import GenesysEnd
@@ -20,6 +21,7 @@ FAR_ENDS: Mapping[str, Callable[[], FarEnd]] = {
     "asterisk": AsteriskEnd,
     "fork": ForkEnd,
     "jambonz": ForkEnd,
+    "audiosocket": AudioSocketEnd,
     "audiostream": AudioStreamEnd,
     "vonage": VonageEnd,
     "genesys": GenesysEnd,

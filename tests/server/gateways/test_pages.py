@@ -15,11 +15,15 @@ from server.gateways.asterisk import Asterisk
 from server.gateways.audiostream import AudioStream
 from server.gateways.far.plain import PlainEnd
 from server.gateways.plain import NEEDS, RATES_HZ, Plain
+from server.gateways.platforms import PLATFORMS
+from server.gateways.smartivr import _NOTIFIED
 from server.gateways.table import GATEWAYS
 from server.gateways.vendors import VENDORS
 from server.gateways.wire import Answered, Audio, Clear, Ended, Failed, HangUp, Mark, Oddity, Send, Started
 from server.live import audiosocket, webhooks
 from server.live import vosk as server_vosk
+from server.live.doorman import Doorman
+from server.settings import Settings
 
 DOCS = Path(__file__).parents[3] / "docs"
 PROTOCOL = (DOCS / "reference" / "gateway.md").read_text(encoding="utf-8")
@@ -29,6 +33,7 @@ GUIDES = {
     "asterisk": "asterisk", "fork": "freeswitch", "jambonz": "jambonz", "audiostream": "audiostream",
     "vonage": "vonage", "genesys": "genesys",
 }  # fmt: skip
+PLATFORM_GUIDES = {"smartivr": "smartivr", "cti_robot": "cti-robot", "xswitch": "xswitch", "smartcall": "smartcall"}
 
 
 def guide(name: str) -> str:
@@ -123,7 +128,8 @@ def test_the_dialplan_for_audiosocket_buys_a_ticket_and_uses_it() -> None:
     (dialplan,) = blocks(guide("audiosocket"), "ini")
     bought = re.search(r"CURL\(http://127.0.0.1:8787([a-z/]+)\?token=…,(.*)\)\}\)", dialplan)
     assert bought
-    served = [route.path for route in audiosocket.router(None, None).routes if isinstance(route, APIRoute)]  # type: ignore[arg-type]
+    sold = audiosocket.router(Doorman(Settings(), lambda: 0.0), audiosocket.Tickets(lambda: 0.0), 0)
+    served = [route.path for route in sold.routes if isinstance(route, APIRoute)]
     assert served == [bought[1]]
     params = dict(pair.split("=", 1) for pair in bought[2].split("&"))
     assert params["script"] == "phone-robot"
@@ -140,23 +146,33 @@ def test_the_client_for_vosk_asks_for_what_is_understood() -> None:
     assert f"8787{server_vosk.PATH}" in page
 
 
-def test_the_guide_to_smartivr_names_its_path_notifications_and_actions() -> None:
-    page = guide("smartivr")
-    platform = turns.PLATFORMS["smartivr"]
+WHATS = (
+    turns.Say(("好",), 3500, first=True),
+    turns.Say(("好",), 3500),
+    turns.Wait(1),
+    turns.GoOn(),
+    turns.Hush(),
+    turns.Connect("sales"),
+    turns.Bye(),
+)
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_guide_to_a_platform_names_its_path_and_actions(name: str) -> None:
+    page, platform = guide(PLATFORM_GUIDES[name]), PLATFORMS[name]
     assert f"8787{platform.path}?" in page
-    first = json.loads(re.findall(r"-d '(\{.*\})'", page)[0])
-    assert isinstance(platform.read(first).told[0], Started)
-    whats = (
-        turns.Say("", first=True),
-        turns.Say(""),
-        turns.Wait(1),
-        turns.GoOn(),
-        turns.Hush(),
-        turns.Connect(""),
-        turns.Bye(),
-    )
-    for name in (*(platform.write(what)["action"] for what in whats), *turns._NOTIFIED):
-        assert f"`{name}`" in page or name in ("start_asr_result", "stop_asr_result")
+    (first,) = [json.loads(told) for told in re.findall(rf"{platform.path}\?[^\n]* -d '(\{{.*\}})'", page)]
+    asked = platform.read(first, {})
+    assert isinstance(asked.told[0], Started)
+    answers = [platform.write(what, asked, {}) for what in WHATS]
+    for answer in answers:
+        action = (answer["data"] if "result" in answer else answer).get("action")
+        assert action is None or f"`{action}`" in page
+
+
+def test_the_guide_to_smartivr_names_its_notifications() -> None:
+    for name in _NOTIFIED.keys() - {"start_asr_result", "stop_asr_result"}:
+        assert f"`{name}`" in guide("smartivr")
 
 
 def test_the_ncco_of_a_guide_is_understood() -> None:
