@@ -80,7 +80,7 @@ class AriControl:
             if kind == "StasisStart" and channel:
                 self._desk.start(self._let_in(told))
         elif channel == line.call_id:
-            event = None if line.handed_over else line.progress.hear(told)
+            event = None if line.handed_over else ari_events.hear(line.progress, told)
             if event or kind in ("ChannelDestroyed", "ChannelHangupRequest"):
                 self._tell(Told(line.call_id, GATEWAY.name, event, ari_events.raw(told), line.params))
             if kind == "ChannelDestroyed":
@@ -90,7 +90,7 @@ class AriControl:
             self._hear_of_person(line, told)
 
     def _hear_of_person(self, line: Line, told: Mapping[str, Any]) -> None:
-        event, came = line.person_progress.hear(told), line.person_came
+        event, came = ari_events.hear(line.person_progress, told), line.person_came
         if told["type"] == "ChannelDestroyed" and line.handed_over:
             self._desk.start(self.lines.end(line))
         if came is None or came.done():

@@ -11,7 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from engine.calls.events import Answered, Event, Failed, HungUp, Ringing
+from engine.calls.events import Event, Failed, HungUp, Side
+from server.control.progress import Progress
 
 TRANSLATED: Mapping[int, int] = {
     401: 21, 402: 127, 403: 21, 404: 1, 407: 21, 408: 18, 410: 22, 480: 19, 484: 28, 485: 1, 486: 17, 487: 127,
@@ -49,53 +50,33 @@ def raw(told: Mapping[str, Any]) -> dict[str, str]:
     return found | ({"state": str(state)[:200]} if state else {})
 
 
-class Progress:
-    """How far one call has come. Each step is told once, whatever comes twice, late or not at all."""
+def hear(progress: Progress, told: Mapping[str, Any]) -> Event | None:
+    """What this message makes of the call; None where it adds nothing."""
+    match told["type"]:
+        case "ChannelStateChange":
+            return _state(progress, str(channel_of(told).get("state", "")))
+        case "Dial":
+            progress.word = str(told.get("dialstatus", "")) or progress.word
+            return _state(progress, {"RINGING": "Ringing", "ANSWER": "Up"}.get(progress.word, ""))
+        case "ChannelDestroyed":
+            cause, sip = _code(told, "cause"), _code(told, "tech_cause")
+            words = progress.word or str(told.get("cause_txt", ""))
+            side: Side = "caller" if cause in BY_THE_CALLER else "network"
+            return progress.ends(HungUp(0, side, cause or None), _failed(cause or None, sip, words))
+    return None
 
-    def __init__(self, *, answered: bool) -> None:
-        self.answered = answered
-        self.over = False
-        self._rang = False
-        self._word = ""
-        """The last `dialstatus`, which tells more than the words for a cause."""
 
-    def hear(self, told: Mapping[str, Any]) -> Event | None:
-        """What this message makes of the call; None where it adds nothing."""
-        if self.over:
-            return None
-        match told["type"]:
-            case "ChannelStateChange":
-                return self.state(str(channel_of(told).get("state", "")))
-            case "Dial":
-                self._word = str(told.get("dialstatus", "")) or self._word
-                return self.state({"RINGING": "Ringing", "ANSWER": "Up"}.get(self._word, ""))
-            case "ChannelDestroyed":
-                return self.gone(_code(told, "cause"), str(told.get("cause_txt", "")), _code(told, "tech_cause"))
-        return None
+def _state(progress: Progress, state: str) -> Event | None:
+    if state == "Up":
+        return progress.answers()
+    return progress.rings() if state == "Ringing" else None
 
-    def state(self, state: str) -> Event | None:
-        if self.answered or self.over:
-            return None
-        if state == "Up":
-            self.answered = True
-            return Answered(0)
-        if state == "Ringing" and not self._rang:
-            self._rang = True
-            return Ringing(0)
-        return None
 
-    def gone(self, cause: int | None, words: str, sip: int | None = None) -> Event | None:
-        """The channel is no more."""
-        if self.over:
-            return None
-        self.over = True
-        q850 = cause or None
-        if self.answered:
-            return HungUp(0, "caller" if cause in BY_THE_CALLER else "network", q850)
-        status = sip if sip and 300 <= sip < 700 else None
-        if status and q850 == TRANSLATED.get(status, 127 if status < 500 else 34):
-            q850 = None
-        return Failed(0, status, q850, self._word or words)
+def _failed(cause: int | None, sip: int | None, words: str) -> Failed:
+    status = sip if sip and 300 <= sip < 700 else None
+    if status and cause == TRANSLATED.get(status, 127 if status < 500 else 34):
+        cause = None
+    return Failed(0, status, cause, words)
 
 
 def _code(told: Mapping[str, Any], name: str) -> int | None:

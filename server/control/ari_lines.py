@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from server.control.ari_client import Ari
-from server.control.ari_events import Progress
 from server.control.port import ControlError
+from server.control.progress import Progress
 from server.gateways import wire
 from server.gateways.table import GATEWAYS
 from server.live.desk import Desk
@@ -39,7 +39,7 @@ class Line:
     """A person has the call, or the dialplan."""
     person: str = ""
     """The channel of the person with whom the caller is to be connected, or is."""
-    person_progress: Progress = field(default_factory=lambda: Progress(answered=False))
+    person_progress: Progress = field(default_factory=Progress)
     person_came: asyncio.Future[None] | None = None
     persons: int = 0
 
@@ -64,7 +64,7 @@ class Line:
     def call_in(self) -> asyncio.Future[None]:
         """Another person gets a channel, and his coming is awaited."""
         self.persons += 1
-        self.person, self.person_progress = f"{self.call_id}-person-{self.persons}", Progress(answered=False)
+        self.person, self.person_progress = f"{self.call_id}-person-{self.persons}", Progress()
         self.person_came = asyncio.get_running_loop().create_future()
         return self.person_came
 

@@ -37,7 +37,7 @@ class Told:
     gateway: str
     """Its name in `server.gateways.table`."""
     event: Event | None
-    """For the engine: `Ringing`, `Answered`, `Failed` or `HungUp`, with `at_ms` 0; None is only kept."""
+    """For the engine: `Ringing`, `Answered`, `Failed`, `HungUp` or `Pressed`, with `at_ms` 0; None is only kept."""
     raw: Mapping[str, str]
     """The network's own words and codes."""
     params: Mapping[str, str] = field(default_factory=dict)

@@ -9,6 +9,8 @@ import structlog
 
 from server.control.ari import AriControl
 from server.control.ari_client import Ari
+from server.control.esl import EslControl
+from server.control.esl_client import Esl
 from server.control.port import Control, Tell
 from server.live.desk import Desk
 
@@ -22,6 +24,10 @@ def controls(desk: Desk) -> Mapping[str, Control]:
     if settings.ari_url:
         ari = Ari(settings.ari_url, settings.ari_app, settings.ari_user, settings.ari_password.get_secret_value())
         found["asterisk"] = AriControl(desk, ari)
+    if settings.esl_address:
+        esl = Esl(settings.esl_address, settings.esl_password.get_secret_value())
+        control = EslControl(esl, settings.destinations, desk.network_said)
+        found |= {"fork": control, "audiostream": control}
     return found
 
 

@@ -294,7 +294,7 @@ class Desk:
         try:
             if folder is None and isinstance(event, Failed):
                 folder = self._failed(told, event)
-            if folder is not None:
+            if folder is not None and told.raw:
                 with (folder / NETWORK).open("a", encoding="utf-8") as file:
                     file.write(json.dumps(masked(dict(told.raw)), ensure_ascii=False) + "\n")
         except (OSError, LeadError, RefusedError) as problem:

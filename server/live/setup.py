@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.calls.events import Answered, EarlyMedia, Event, Failed, HungUp, Ringing
+from engine.calls.events import Answered, EarlyMedia, Event, Failed, HungUp, Pressed, Ringing
 from engine.grading.load_trunks import Trunks
 from server.gateways import wire
 
@@ -62,6 +62,8 @@ def heard_by_the_call(event: Event | None) -> wire.Incoming | None:
             return wire.Answered(event.by)
         case Failed():
             return wire.Failed(event.sip, event.q850, event.reason, event.header)
+        case Pressed():
+            return wire.Digit(event.digit)
         case HungUp():
             return wire.Ended("", event.by if event.by != "bot" else "", event.q850)
     return None

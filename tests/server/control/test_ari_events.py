@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.calls.events import Answered, Event, Failed, HungUp, Ringing
-from server.control.ari_events import Progress, id_of, raw, read
+from server.control.ari_events import hear, id_of, raw, read
+from server.control.progress import Progress
 
 
 def state(name: str) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def gone(cause: Any, **more: Any) -> dict[str, Any]:
 
 def heard(*told: dict[str, Any], answered: bool = False) -> list[Event]:
     progress = Progress(answered=answered)
-    return [event for event in map(progress.hear, told) if event]
+    return [event for each in told if (event := hear(progress, each))]
 
 
 def test_a_call_that_is_answered_and_hung_up() -> None:

@@ -57,6 +57,12 @@ def test_a_channel_starts_in_lines_of_words() -> None:
     assert sent(codec, Mark("e1:1"), Clear(), HangUp()) == ["MARK_MEDIA e1:1", "FLUSH_MEDIA", "HANGUP"]
 
 
+def test_a_call_that_is_not_answered_yet_says_so() -> None:
+    (begun,) = Asterisk({"early": "true"}).receive(PLAIN)
+    assert isinstance(begun, Started)
+    assert begun.early
+
+
 def test_a_channel_starts_in_json() -> None:
     codec = Asterisk({"script": "renovation"})
     (start,) = codec.receive(json.dumps(JSON))

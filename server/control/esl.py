@@ -1,0 +1,179 @@
+"""FreeSWITCH by its event socket: what becomes of calls, and commands on them.
+
+A call is known by the id of its channel. It is ours when its sound comes to us (`mod_audio_fork`, `mod_audio_stream`),
+or when whoever dialled it has put a variable for us on the channel: so a call that nobody answers has its record too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from urllib.parse import quote
+from uuid import uuid4
+
+import structlog
+
+from server.control import esl_events
+from server.control.esl_client import Esl
+from server.control.esl_events import SUMMARY
+from server.control.esl_wire import event_of_json
+from server.control.keeping import keep
+from server.control.port import Command, ControlError, Tell, Told, destination
+from server.control.progress import Progress
+from server.gateways import wire
+from server.live.handover import written
+
+log = structlog.get_logger()
+
+_UUID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{7,63}")
+"""Nothing else is put into a command."""
+PERSON_SECONDS = 30
+MOST_LINES = 10_000
+"""Known at a time; beyond those FreeSWITCH has not told of the end of the oldest."""
+NO_SUCH = "No such channel"
+
+
+class _Line:
+    """A call of ours."""
+
+    def __init__(self, params: Mapping[str, str]) -> None:
+        self.params = params
+        self.progress = Progress()
+        self.handed_over = False
+
+
+class EslControl:
+    tells = True
+
+    def __init__(self, esl: Esl, destinations: Mapping[str, str], tell: Tell) -> None:
+        self._esl = esl
+        self._destinations = destinations
+        self._tell = tell
+        self._lines: dict[str, _Line] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- what FreeSWITCH tells ---------------------------------------------------------------------------------------
+
+    async def run(self, tell: Tell) -> None:
+        self._tell = tell
+        await keep("ESL", self._listen)
+
+    async def _listen(self, in_order: Callable[[], None]) -> None:
+        def connected() -> None:
+            in_order()
+            self._start(self._catch_up())
+
+        await self._esl.events(connected, self._hear)
+
+    async def _catch_up(self) -> None:
+        """What became of calls while nobody listened."""
+        for uuid in list(self._lines):
+            event = {"Event-Name": "CHANNEL_ANSWER", "Unique-ID": uuid}
+            try:
+                dump = event_of_json(await self._esl.api(f"uuid_dump {uuid} json"))
+            except ControlError as problem:
+                if NO_SUCH not in str(problem):
+                    return
+                event |= {"Event-Name": "CHANNEL_HANGUP_COMPLETE", "Hangup-Cause": "UNSEEN"}
+            else:
+                if dump.get("Answer-State") != "answered":
+                    continue
+            self._hear(event)
+
+    def _hear(self, event: Mapping[str, str]) -> None:
+        uuid, name = esl_events.uuid_of(event), event.get("Event-Name", "")
+        line = self._lines.get(uuid)
+        if name == "CUSTOM":
+            return self._obey(uuid, event) if line else None
+        if line is None:
+            if not (params := esl_events.params(event)) or not _UUID.fullmatch(uuid):
+                return None
+            line = self._line(uuid, params)
+        heard = None if line.handed_over else esl_events.hear(line.progress, event)
+        if name == "CHANNEL_HANGUP_COMPLETE":
+            del self._lines[uuid]
+        if heard or name == "CHANNEL_HANGUP_COMPLETE":
+            self._tell(Told(uuid, "fork", heard, esl_events.raw(event), line.params))
+        return None
+
+    def _line(self, uuid: str, params: Mapping[str, str]) -> _Line:
+        line = self._lines[uuid] = _Line(params)
+        if len(self._lines) > MOST_LINES:
+            del self._lines[next(iter(self._lines))]
+        return line
+
+    def _obey(self, uuid: str, event: Mapping[str, str]) -> None:
+        """`mod_audio_stream` only writes files, and repeats our words: we play them, and fall silent."""
+        if event.get("Event-Subclass") == "mod_audio_stream::play":
+            if file := esl_events.file_of(event):
+                self._start(self._may(f"uuid_broadcast {uuid} {file} aleg"))
+        elif '"killAudio"' in event.get("_body", ""):
+            self._start(self._may(f"uuid_break {uuid} all"))
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def can(self, call: wire.Started) -> frozenset[type]:
+        if not _UUID.fullmatch(call.call_id):
+            return frozenset()
+        line = self._lines.get(call.call_id) or self._line(call.call_id, call.params)
+        if not call.early:
+            line.progress.answers()
+        return frozenset({wire.Transfer, wire.Keys, wire.HangUp})
+
+    async def carry_out(self, call: wire.Started, command: Command) -> None:
+        uuid, line = call.call_id, self._lines.get(call.call_id)
+        if line is None:
+            raise ControlError("FreeSWITCH does not have this call any more")
+        match command:
+            case wire.HangUp():
+                await self._esl.api(f"uuid_kill {uuid} NORMAL_CLEARING")
+            case wire.Keys(digits):
+                await self._esl.api(f"uuid_send_dtmf {uuid} {digits}@100")
+            case wire.Transfer(to, summary):
+                told = quote(written(summary), safe="") if summary else ""
+                await self._transfer(uuid, line, destination(self._destinations, to), told)
+
+    async def _transfer(self, uuid: str, line: _Line, to: str, summary: str) -> None:
+        """To `user/6001`, who is called and joined with the caller; `600@agents`, where the dialplan goes on; or
+        `sip:…`, to whom the caller's own exchange is referred.
+        """
+        if summary:
+            await self._may(f"uuid_setvar {uuid} {SUMMARY} {summary}")
+        if "/" in to and not to.startswith("sip:"):
+            return await self._call_in(uuid, line, to, summary)
+        extension, _, context = to.partition("@")
+        line.handed_over = True  # its channel may be gone, or the stream closed, before this is answered
+        try:
+            if to.startswith("sip:"):
+                await self._esl.api(f"uuid_deflect {uuid} {to}")
+            else:
+                await self._esl.api(f"uuid_transfer {uuid} {extension}{f' XML {context}' if context else ''}")
+        except BaseException:
+            line.handed_over = False
+            raise
+        return None
+
+    async def _call_in(self, uuid: str, line: _Line, to: str, summary: str) -> None:
+        """Ring a person; both are joined when he answers."""
+        person = str(uuid4())
+        variables = f"origination_uuid={person},originate_timeout={PERSON_SECONDS},ignore_early_media=true"
+        shown = f",{SUMMARY}={summary}" if summary else ""
+        try:
+            await self._esl.job(f"originate {{{variables}{shown}}}{to} &park()")
+            await self._esl.api(f"uuid_bridge {uuid} {person}")
+        except BaseException:  # cancelled too: nobody is rung in vain
+            self._start(self._may(f"uuid_kill {person} ORIGINATOR_CANCEL"))
+            raise
+        line.handed_over = True
+
+    async def _may(self, line: str) -> None:
+        try:
+            await self._esl.api(line)
+        except ControlError as problem:
+            log.info("not_done", control="ESL", command=line.partition(" ")[0], why=str(problem))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
