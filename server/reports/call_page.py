@@ -16,6 +16,8 @@ from server.reports.words import Lang, Words
 
 MOST_BARS = 20
 MOST_FILES = 50
+MOST_DAYS = 31
+"""The last ones."""
 VERSION_CHARS = 8
 
 Why = tuple[str, str]
@@ -31,12 +33,13 @@ def page(
 ) -> Page:
     """`titles` are those of intents, in Chinese; `bad` are files nobody could read, `ungraded` calls without rules."""
     words = Words(lang, {**TEXTS, **{f"intent.{name}": (title, name) for name, title in (titles or {}).items()}})
-    makers = [_grades, _versions, _dispositions, *TALK, _intents, _rules] if report.calls else []
+    makers = [_grades, _versions, _days, _dispositions, *TALK, _intents, _rules] if report.calls else []
     sections = [section for make in makers for section in make(report, words)]
     sections += _files(words, "ungraded", ungraded)
     sections += _files(words, "bad", bad)
+    title = words("title.simulated" if [*report.sources] == ["simulated"] else "title")
     return Page(
-        " · ".join([words("title"), *dict.fromkeys(version.script for version in report.versions)]),
+        " · ".join([title, *dict.fromkeys(version.script for version in report.versions)]),
         _verdict(report, words),
         sections,
         lang,
@@ -133,25 +136,29 @@ def _alt(key: str, items: Iterable[Bar], words: Words) -> str:
 def _versions(report: Report, words: Words) -> list[Section]:
     if len(report.versions) < 2:
         return []
-    shown = report.versions[:MOST_BARS]
-    letters = [letter for letter in GRADES if any(letter in version.grades for version in report.versions)]
+    mixes = [(f"{one.script} {one.sha256[:VERSION_CHARS]}", one.grades) for one in report.versions]
+    return [_mixes("versions", words("version"), mixes[:MOST_BARS], words)]
+
+
+def _days(report: Report, words: Words) -> list[Section]:
+    if len(report.days) < 2:
+        return []
+    return [_mixes("days", words("day"), list(report.days.items())[-MOST_DAYS:], words)]
+
+
+def _mixes(key: str, head: str, mixes: Sequence[tuple[str, Mapping[str, int]]], words: Words) -> Section:
+    """The grades of several sets of calls, a bar for each."""
+    letters = [letter for letter in GRADES if any(letter in grades for _, grades in mixes)]
+    names = [_grade_name(letter, words) for letter in letters]
     series = [
-        Series(_grade_name(letter, words), [version.grades.get(letter, 0) for version in shown], grade_tone(letter))
-        for letter in letters
+        Series(name, [grades.get(letter, 0) for _, grades in mixes], grade_tone(letter))
+        for letter, name in zip(letters, names, strict=True)
     ]
-    names = [f"{version.script} {version.sha256[:VERSION_CHARS]}" for version in shown]
     rows: list[Sequence[Cell]] = [
-        (
-            version.script,
-            version.sha256[:VERSION_CHARS],
-            version.calls,
-            *(version.grades.get(letter, 0) for letter in letters),
-        )
-        for version in report.versions
+        (name, sum(grades.values()), *(grades.get(letter, 0) for letter in letters)) for name, grades in mixes
     ]
-    head = (words("script"), words("version"), words("calls"), *(_grade_name(letter, words) for letter in letters))
-    chart = stacked(names, series, words("versions.alt"))
-    return [Section(words("versions"), words("versions.says"), chart, Table(head, rows))]
+    chart = stacked([name for name, _ in mixes], series, words(f"{key}.alt"))
+    return Section(words(key), words(f"{key}.says"), chart, Table((head, words("calls"), *names), rows))
 
 
 def _dispositions(report: Report, words: Words) -> list[Section]:

@@ -6,6 +6,7 @@ from server.reports.words import Texts
 
 TEXTS: Texts = {
     "title": ("通话报告", "Calls"),
+    "title.simulated": ("模拟通话报告", "Simulated calls"),
     "verdict.none": ("没有可以统计的通话。", "There are no calls to count."),
     "verdict": (
         "{calls} 通电话，{human} 通真人接听（{human_share}），{good} 通 A 或 B（{good_share}）。",
@@ -34,8 +35,11 @@ TEXTS: Texts = {
     "versions": ("脚本版本", "Versions of scripts"),
     "versions.says": ("每个脚本版本的通话得到什么等级。", "What grades the calls of each version of a script have."),
     "versions.alt": ("每个版本的等级", "Grades of each version"),
-    "script": ("脚本", "Script"),
     "version": ("版本", "Version"),
+    "days": ("每天", "Day by day"),
+    "days.says": ("每天的通话得到什么等级。", "What grades the calls of each day have."),
+    "days.alt": ("每天的等级", "Grades of each day"),
+    "day": ("日期", "Day"),
     "dispositions": ("接通结果", "Dispositions"),
     "dispositions.says": ("每通电话在线路上的结果。", "What became of each call technically."),
     "dispositions.alt": ("接通结果：{items}", "Dispositions: {items}"),

@@ -38,7 +38,9 @@ _HALF = 0.58
 MOST_TICKS = 6
 
 GRADE_TONES: Mapping[str, str] = {letter: f"grade-{letter.lower()}" for letter in "ABCDEF"}
-"""Blue for the best to brown for the worst: told apart with any colour blindness, and in grey by their lightness."""
+"""Blue for the best to brown for the worst: neighbours stay apart in the eyes of the colour blind (CIE76 17 and more,
+13 for those who see no blue, on dark paper), and a letter stands beside each.
+"""
 SERIES_TONES = ("series-1", "series-2", "series-3", "series-4", "series-5", "series-6")
 
 

@@ -65,8 +65,8 @@ class Figures:
     grades: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By script, its hash and the letter."""
     sources: Counter[str] = field(default_factory=Counter)
-    days: Counter[str] = field(default_factory=Counter)
-    """Of the start of the call, as its log has it: `2026-11-23`."""
+    days: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By the day on which the call began, as its log has it, `2026-11-23`, and the letter."""
     dispositions: Counter[str] = field(default_factory=Counter)
     came_to: Counter[str] = field(default_factory=Counter)
     """How many calls have what is named in `CAME_TO`."""
@@ -147,7 +147,7 @@ def figures_of(
     found = Figures(calls=1, torn=int(bool(log.torn)))
     found.grades[header.script, header.script_sha256, letter] = 1
     found.sources[header.source or "live"] = 1
-    found.days[header.started_at[:10]] = 1
+    found.days[header.started_at[:10], letter] = 1
     found.dispositions[facts.disposition] = 1
     found.came_to.update(name for name, has in CAME_TO.items() if has(facts))
     found.utterances.update(facts.heard)

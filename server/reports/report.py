@@ -20,6 +20,8 @@ from server.reports.figures import NO_GRADE, NOT_GRADED, PARTS, Example, Figures
 GRADES = (*LETTERS, NO_GRADE, NOT_GRADED)
 MOST_UNKNOWN = 3_000
 """Different utterances that are compared with each other; the most frequent ones."""
+MOST_COMPARED = 100
+"""Groups of them that are compared with the phrases of the grammars, which takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ class Report:
     calls: int
     first_day: str
     last_day: str
-    days: Mapping[str, int]
+    days: Mapping[str, Mapping[str, int]]
+    """How many calls of each grade began on each day."""
     sources: Mapping[str, int]
     torn: int
     grades: Mapping[str, int]
@@ -145,13 +148,15 @@ def report(figures: Figures, grammars: Iterable[Grammar] = ()) -> Report:
     grades = Counter[str]()
     for (_, _, letter), number in figures.grades.items():
         grades[letter] += number
-    days = dict(sorted(figures.days.items()))
+    days = defaultdict[str, dict[str, int]](dict)
+    for (day, letter), number in sorted(figures.days.items()):
+        days[day][letter] = number
     delays = {part: spread(_of(figures.delays, part)) for part in PARTS}
     return Report(
         calls=figures.calls,
         first_day=min(days, default=""),
         last_day=max(days, default=""),
-        days=days,
+        days=dict(days),
         sources=_falling(figures.sources),
         torn=figures.torn,
         grades={letter: grades[letter] for letter in GRADES if letter in LETTERS or grades[letter]},
@@ -288,7 +293,7 @@ def _unmet(figures: Figures, grammars: Iterable[Grammar]) -> list[Unmet]:
             each.text, each.count, each.said[1:], each.stages,
             each.nearest.id if each.nearest else "", each.nearest.likeness if each.nearest else 0,
         )
-        for each in suggestions(said, grammars)
+        for each in suggestions(said, grammars, MOST_COMPARED)
     ]  # fmt: skip
 
 

@@ -133,7 +133,7 @@ def test_a_browser_opens_the_page(many: Path) -> None:
     dom, complaints = opened(many / "page.html")
     assert not complaints
     assert "<svg" in dom
-    assert re.search(r"<h1>.*通话报告", dom)
+    assert re.search(r"<h1>.*模拟通话报告", dom)
 
 
 def test_the_page_loads_nothing_and_is_the_same_again(many: Path) -> None:
@@ -210,9 +210,24 @@ def test_several_versions_of_a_script(logs: Path) -> None:
     assert huashu(logs, "simulate", "scripts/shop.yaml", "calls.jsonl", "--logs", "more").code == 0
     ran = huashu(logs, "report", "logs", "more", "--scheme", "plain")
     assert ran.code == 0
-    versions = next(rows for rows in reading(logs / "report.html").tables if rows[0][:2] == ["脚本", "版本"])
-    assert [row[2:] for row in versions[1:]] == [["2", "1", "1"], ["2", "1", "1"]]
-    assert versions[1][1] != versions[2][1]
+    versions = next(rows for rows in reading(logs / "report.html").tables if rows[0][:2] == ["版本", "通数"])
+    assert [row[1:] for row in versions[1:]] == [["2", "1", "1"], ["2", "1", "1"]]
+    assert versions[1][0] != versions[2][0]
+
+
+def test_several_days(logs: Path) -> None:
+    for day in ("22", "23"):
+        text = (logs / "logs/yes.jsonl").read_text("utf-8")
+        put(logs, f"days/{day}.jsonl", re.sub(r'"started_at":"[^T]*', f'"started_at":"2026-11-{day}', text))
+    put(
+        logs,
+        "days/live.jsonl",
+        (logs / "days/23.jsonl").read_text("utf-8").replace('"source":"simulated"', '"source":""'),
+    )
+    assert huashu(logs, "report", "days").code == 0
+    page = reading(logs / "report.html")
+    assert table(page, "日期", "通数") == {"2026-11-22": ["1", "1"], "2026-11-23": ["2", "2"]}
+    assert page.headings[0] == "通话报告 · shop"
 
 
 def test_nothing_to_count(desk: Path) -> None:

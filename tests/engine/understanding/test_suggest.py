@@ -84,3 +84,10 @@ def test_every_utterance_with_words_is_in_exactly_one_group(texts: list[str]) ->
     assert sum(each.count for each in groups) == sum(bool(core(text)) for text in texts)
     assert all(each.count == sum(count for _, count in each.said) for each in groups)
     assert [each.count for each in groups] == sorted((each.count for each in groups), reverse=True)
+
+
+def test_only_the_most_frequent_are_compared_when_time_is_short() -> None:
+    unknown = [Unknown("月亮很圆")] * 2 + [Unknown("多少铅")]
+    first, second = suggestions(unknown, [SMALL], compared=1)
+    assert (first.text, second.text, second.nearest) == ("月亮很圆", "多少铅", None)
+    assert suggestions(unknown, [SMALL])[1].nearest

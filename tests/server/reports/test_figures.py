@@ -75,7 +75,7 @@ def test_who_came_where_and_left_how() -> None:
         (BYE, "bot"): 2, (ASK, "caller"): 1, (BYE, "caller"): 1,
     }  # fmt: skip
     assert found.dispositions == {"completed": 3, "silent": 1, "powered_off": 1}
-    assert found.days == {"2026-01-05": 4, "2026-11-24": 1}
+    assert found.days == {("2026-01-05", "A"): 1, ("2026-01-05", "D"): 3, ("2026-11-24", "D"): 1}
 
 
 def test_how_far_into_which_prompt() -> None:
