@@ -173,7 +173,7 @@ def _template() -> Template:
 
 
 def _sentence(text: str) -> str:
-    return cut(text, LONGEST_TITLE)
+    return cut(text, LONGEST_TITLE).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _drawing(chart: Chart) -> Markup:
