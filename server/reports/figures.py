@@ -46,7 +46,8 @@ class Rule(NamedTuple):
     grade: str
 
 
-class Example(NamedTuple):
+@dataclass(frozen=True, order=True, slots=True)
+class Example:
     """A call as an example; the least of several is kept."""
 
     log: str

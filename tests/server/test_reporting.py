@@ -91,6 +91,8 @@ def test_the_data_say_the_same(many: Path) -> None:
     calls = graded(many)
     found = json.loads((many / "report.json").read_text("utf-8"))
     assert found["calls"] == len(calls)
+    ids = {call["call_id"]: call["rule"] for call in calls}
+    assert all(ids[used["example"]["call_id"]] == used["rule"] for used in found["rules"])
     assert {one["intent"]: one["utterances"] for one in found["intents"]} == sum(
         (Counter(call["facts"]["heard"]) for call in calls), Counter[str]()
     )

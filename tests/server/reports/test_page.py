@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from server.reports import page
 from server.reports.charts import Bar, Series, bars, heat, histogram, lines
 from server.reports.page import Figure, Line, Page, Quote, Section, Table, Tagged, render, write
 from server.reports.text import percent
@@ -108,6 +109,52 @@ def test_the_same_data_give_the_same_bytes(tmp_path: Path) -> None:
         write(page_of("好", "<b>"), tmp_path / name)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "b.html"]
+
+
+# --- colours ---------------------------------------------------------------------------------------------------------
+
+
+def colours() -> dict[str, dict[str, str]]:
+    """The colours of the stylesheet, by name, on a light screen, on a dark one and on paper."""
+    sheet = (Path(page.__file__).parent / "page.css").read_text("utf-8")
+    blocks = re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)
+    found = [dict(re.findall(r"--([\w-]+): (#\w+);", block)) for block in blocks]
+    return dict(zip(("light", "dark", "print"), found, strict=True))
+
+
+def channels(colour: str) -> list[float]:
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    return [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+
+
+def luminance(rgb: list[float]) -> float:
+    """As WCAG 2 defines it."""
+    red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in rgb)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: list[float], other: list[float]) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("medium", ["light", "dark", "print"])
+def test_every_text_has_contrast(medium: str) -> None:
+    found = {name: channels(colour) for name, colour in colours()[medium].items()}
+    for ground in ("paper", "surface"):
+        for text in ("ink", "soft", "link"):
+            assert contrast(found[text], found[ground]) >= 4.5, (text, ground)
+    for tint in ("good", "bad", "series-1"):  # behind the numbers of a heat map, at its strongest
+        behind = [0.45 * colour + 0.55 * paper for colour, paper in zip(found[tint], found["paper"], strict=True)]
+        assert contrast(found["ink"], behind) >= 4.5, tint
+
+
+def test_paper_has_the_colours_of_a_light_screen() -> None:
+    found = colours()
+    shared = [name for name in found["light"] if name.startswith(("grade", "series", "good", "bad", "quiet"))]
+    assert len(shared) == 15
+    assert {name: found["print"][name] for name in shared} == {name: found["light"][name] for name in shared}
+    assert found["dark"].keys() == found["light"].keys() == found["print"].keys()
 
 
 # --- in a real browser -----------------------------------------------------------------------------------------------
