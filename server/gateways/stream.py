@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.gateways import fields
+from server.gateways.byteorder import Roughness, is_big, swapped
 from server.gateways.ordered import Ordered
-from server.gateways.vendors import Vendor
+from server.gateways.vendors import COMPRESSED, Vendor
 from server.gateways.wire import (
     Audio,
     Clear,
@@ -42,6 +43,8 @@ class Stream:
         self._query = dict(query or {})  # Twilio allows none, others do
         self._stream = ""
         self._format = Format()
+        self._big = False
+        self._roughness: Roughness | None = None
         self._over = False
         self._media = ""
         self._marks: dict[str, bool] = {}  # on their way, and whether a clear overtook them
@@ -88,6 +91,8 @@ class Stream:
         self._format = format_
         self._media = self._media_head(start)
         params = self._query | fields.params(fields.child(start, vendor.params)) | self._headers(event)
+        if format_.encoding == "l16":
+            self._big, self._roughness = is_big(params, vendor.big_endian), Roughness(format_.rate_hz)
         caller = params.get("caller") or (fields.text(start, vendor.caller, "") if vendor.caller else "")
         return (Started(call, self._stream, caller, format_, params),)
 
@@ -97,10 +102,10 @@ class Stream:
         encoding = fields.text(media, "encoding", next(iter(vendor.encodings)))
         known = vendor.encodings.get(encoding) or vendor.encodings.get("*")
         rate, channels = fields.number(media, vendor.rate, 8000), fields.number(media, "channels", 1)
-        if known is None or rate not in vendor.rates_hz or channels != 1:
-            encodings = "" if "*" in vendor.encodings else " or ".join(vendor.encodings) + ", "
-            rates = " or ".join(map(str, vendor.rates_hz))
-            raise WireError(f"{vendor.media_format} must be {encodings}{rates} Hz, 1 channel", fields.UNSUPPORTED)
+        rates_hz = vendor.rates_hz if known == "l16" else (8000,)
+        if known is None or rate not in rates_hz or channels != 1:
+            packed = f", not {encoding.upper()}" if encoding.upper() in COMPRESSED else ""
+            raise WireError(f"{vendor.media_format} must be {_taken(vendor)}, 1 channel{packed}", fields.UNSUPPORTED)
         return Format(known, rate)
 
     def _headers(self, event: Mapping[str, Any]) -> dict[str, str]:
@@ -122,7 +127,17 @@ class Stream:
         payload = fields.unbase64(media, "payload")
         if self._ordered:
             payload = self._ordered.take(fields.number(media, "chunk", self._ordered.next), payload)
-        return fields.samples(payload, self._format.sample_bytes)
+        audio = fields.samples(payload, self._format.sample_bytes)
+        return self._in_order(payload) if audio and self._roughness else audio
+
+    def _in_order(self, payload: bytes) -> tuple[Incoming, ...]:
+        """Linear samples, low byte first. What is obviously swapped is told once."""
+        payload = swapped(payload) if self._big else payload
+        rough = self._roughness
+        if rough is None or rough.settled or not rough.hear(payload):
+            return (Audio(payload),)
+        other = "little" if self._big else "big"
+        return Audio(payload), Oddity(f"the sound is noise, in the other byte order it is a voice: l16={other}")
 
     def _digit(self, event: Mapping[str, Any]) -> tuple[Incoming, ...]:
         return (fields.pressed(fields.text(fields.child(event, "dtmf"), "digit")),)
@@ -141,6 +156,7 @@ class Stream:
     def _stop(self, event: Mapping[str, Any]) -> tuple[Incoming, ...]:  # noqa: ARG002  # it says no more than its name
         self._over = True
         rest = self._ordered.rest() if self._ordered else b""
+        rest = swapped(rest[: len(rest) // 2 * 2]) if self._big else rest
         return *([Audio(rest)] if rest else []), Ended("stop")
 
     # --- to the gateway ----------------------------------------------------------------------------------------------
@@ -150,7 +166,8 @@ class Stream:
         if not self._stream:
             return ()
         if isinstance(order, Send):
-            return (f'{self._media}{fields.base64(order.payload)}"}}}}',)
+            payload = swapped(order.payload) if self._big else order.payload
+            return (f'{self._media}{fields.base64(payload)}"}}}}',)
         if isinstance(order, Mark):
             return (self._mark(fields.mark_name(order.name)),)
         if isinstance(order, Clear):
@@ -180,3 +197,12 @@ class Stream:
             encoding = fields.text(fields.child(start, self._vendor.media_format), "encoding", "audio/x-mulaw")
             told = {"contentType": encoding, "sampleRate": self._format.rate_hz}
         return self._say(self._vendor.play, media=told | {"payload": ""}).removesuffix('"}}')
+
+
+def _taken(vendor: Vendor) -> str:
+    """What this vendor may send, in words."""
+    plain = " or ".join(name for name, encoding in vendor.encodings.items() if encoding != "l16")
+    linear = next((name for name, encoding in vendor.encodings.items() if encoding == "l16"), "")
+    rates = " or ".join(map(str, vendor.rates_hz))
+    told = [f"{plain}, 8000 Hz" if plain else "", f"{linear}, {rates} Hz".removeprefix("*, ") if linear else ""]
+    return ", or ".join(filter(None, told))

@@ -32,6 +32,9 @@ class Vendor:
     encodings: Mapping[str, Encoding] = field(default_factory=lambda: {"audio/x-mulaw": "ulaw"})
     """By the vendor's names; the name `*` stands for any."""
     rates_hz: tuple[int, ...] = (8000,)
+    """Of linear samples; G.711 has 8000 alone."""
+    big_endian: bool = False
+    """Linear samples come with the high byte first, unless the call says otherwise (`l16`)."""
     unordered: bool = False
     """Audio may come in another order than that of its `chunk` numbers."""
     aside: tuple[str, ...] = ("connected",)
@@ -62,7 +65,9 @@ VENDORS: Mapping[str, Vendor] = {
         media_format="media_format",
         rate="sample_rate",
         caller="from",
-        encodings={"PCMU": "ulaw", "PCMA": "alaw"},
+        encodings={"PCMU": "ulaw", "PCMA": "alaw", "L16": "l16"},
+        rates_hz=(8000, 16000, 24000),
+        big_endian=True,  # as RFC 3551 section 4.5.11 has it; reports differ
         unordered=True,
         bare=True,
     ),
@@ -82,7 +87,11 @@ VENDORS: Mapping[str, Vendor] = {
         clear="clearAudio",
         keys="sendDTMF",
     ),
-    "signalwire": Vendor("SignalWire"),
+    "signalwire": Vendor(
+        "SignalWire",
+        encodings={"audio/x-mulaw": "ulaw", "audio/x-l16": "l16", "audio/l16": "l16", "L16": "l16"},
+        rates_hz=(8000, 16000, 24000),
+    ),
     "exotel": Vendor(
         "Exotel",
         stream_id="stream_sid",
@@ -97,4 +106,6 @@ VENDORS: Mapping[str, Vendor] = {
 }
 """By the name of the gateway."""
 
+COMPRESSED = frozenset({"G722", "OPUS", "AMR-WB", "G729"})
+"""Encodings that some of them offer and nobody here unpacks."""
 TWILIO = VENDORS["twilio"]

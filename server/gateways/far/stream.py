@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.gateways import fields
+from server.gateways.byteorder import swapped as in_other_order
 from server.gateways.far.playout import Playout
 from server.gateways.vendors import TWILIO, Vendor
 from server.gateways.wire import Clear, Format, Keys, Mark, Outgoing, Send, WireError
@@ -97,16 +98,25 @@ SHAPES: Mapping[str, Shape] = {
 
 
 class StreamEnd:
-    """A call that such a gateway brings. `swapped` lets every second piece of sound overtake the one before it."""
+    """A call that such a gateway brings. `swapped` lets every second piece of sound overtake the one before it; `big`
+    has linear samples with the high byte first, else it is as the vendor has it.
+    """
 
     def __init__(
-        self, vendor: Vendor = TWILIO, encoding: str = "", rate_hz: int = 8000, *, swapped: bool = False
+        self,
+        vendor: Vendor = TWILIO,
+        encoding: str = "",
+        rate_hz: int = 8000,
+        *,
+        swapped: bool = False,
+        big: bool | None = None,
     ) -> None:
         self._vendor, self._shape = vendor, SHAPES[vendor.name]
         name = encoding or next(iter(vendor.encodings))
         self._encoding = "audio/x-raw" if name == "*" else name
         self.format = Format(vendor.encodings[name], rate_hz)
         self.playout = Playout(self.format)
+        self._big = self.format.encoding == "l16" and (vendor.big_endian if big is None else big)
         self._stream = ""
         self._call = ""
         self._sequence = self._chunk = self._bytes = 0
@@ -131,6 +141,7 @@ class StreamEnd:
         self._bytes += len(payload)
         track = {} if self._vendor.name == "Exotel" else {"track": "inbound"}
         media = {**track, "chunk": self._shape.number(self._chunk), "timestamp": str(time_ms)}
+        payload = in_other_order(payload) if self._big else payload
         message = self._event("media", media | {"payload": fields.base64(payload)})
         if not self._swapped:
             return (message,)
@@ -174,7 +185,7 @@ class StreamEnd:
             raise self._wrong("contentType and sampleRate are not those of the stream")
         payload = fields.unbase64(media, "payload")
         self.playout.add(len(payload), now_ms)
-        return (Send(payload),)
+        return (Send(in_other_order(payload) if self._big else payload),)
 
     def due(self, now_ms: float) -> tuple[str | bytes, ...]:
         told, self._told = self._told, []

@@ -235,10 +235,17 @@ def test_headers_of_plivo(headers: object, params: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("vendor", "media_format", "reason"),
     [
-        ("telnyx", {"encoding": "OPUS"}, "media_format must be PCMU or PCMA, 8000 Hz"),
+        (
+            "telnyx",
+            {"encoding": "OPUS"},
+            "media_format must be PCMU or PCMA, 8000 Hz, or L16, 8000 or 16000 or 24000 Hz, 1 channel, not OPUS",
+        ),
+        ("telnyx", {"encoding": "G722"}, "1 channel, not G722"),
+        ("telnyx", {"encoding": "L16", "sample_rate": 44100}, "8000 or 16000 or 24000 Hz"),
         ("telnyx", {"encoding": "PCMU", "sample_rate": 16000}, "8000 Hz"),
         ("plivo", {"encoding": "audio/x-l16", "sampleRate": 44100}, "8000 or 16000 Hz"),
-        ("signalwire", {"encoding": "audio/l16"}, "audio/x-mulaw, 8000 Hz"),
+        ("signalwire", {"encoding": "audio/l24"}, "audio/x-mulaw, 8000 Hz, or audio/x-l16, 8000 or"),
+        ("plivo", {"encoding": "audio/x-mulaw", "sampleRate": 16000}, "audio/x-mulaw, 8000 Hz, or"),
         ("exotel", {"encoding": "audio/x-raw", "sample_rate": "44100"}, "must be 8000 or 16000 or 24000 Hz"),
     ],
 )
