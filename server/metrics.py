@@ -11,7 +11,9 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 class Metrics:
     calls: Gauge
     ended: Counter
+    revised: Counter
     refused: Counter
+    webhooks: Counter
     delay: Histogram
     lateness: Histogram
     taken: Counter
@@ -27,7 +29,9 @@ def metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
     return Metrics(
         Gauge("huashu_calls", "Calls in progress", registry=registry),
         Counter("huashu_calls_ended", "Calls by what became of them", how, registry=registry),
+        Counter("huashu_calls_revised", "Closed calls that the network told more about", how, registry=registry),
         Counter("huashu_calls_refused", "Calls that were not taken", ("gateway",), registry=registry),
+        Counter("huashu_webhooks", "Webhooks by path and what was done with them", ("path", "done"), registry=registry),
         Histogram("huashu_answer_seconds", answer, registry=registry, buckets=(*fine, 2.0, 5.0)),
         Histogram("huashu_tick_late_seconds", late, registry=registry, buckets=fine),
         Counter("huashu_outbox_taken", "Messages for others that calls have made", ("type",), registry=registry),

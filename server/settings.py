@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.content.located import nearest
 from server.content import SHIPPED
+from server.gateways.credentials import is_standard_secret, secret_bytes
 from server.outbox.sending import receivers, signers
 
 PREFIX = "HUASHU_"
@@ -50,6 +51,13 @@ class Settings(BaseSettings):
     basic_username: str = Field("", description="user name of gateways that know only HTTP Basic")
     basic_password: SecretStr = Field(SecretStr(""), description="and their password")
     twilio_auth_token: SecretStr = Field(SecretStr(""), description="signs what Twilio sends")
+    signalwire_signing_key: SecretStr = Field(SecretStr(""), description="signs what SignalWire sends")
+    telnyx_public_key: SecretStr = Field(SecretStr(""), description="checks what Telnyx signs, in base64")
+    plivo_auth_token: SecretStr = Field(SecretStr(""), description="signs what Plivo sends")
+    vonage_signature_secret: SecretStr = Field(SecretStr(""), description="signs what Vonage sends")
+    outcome_secret: SecretStr = Field(
+        SecretStr(""), description="signs what is told at /outcome (whsec_…, Standard Webhooks)"
+    )
     genesys_api_key: str = Field("", description="API key of Genesys' Audio Connector integration")
     genesys_secret: SecretStr = Field(SecretStr(""), description="and its client secret, in base64")
 
@@ -127,6 +135,20 @@ class Settings(BaseSettings):
     @classmethod
     def _secrets(cls, secret: SecretStr) -> SecretStr:
         signers(secret.get_secret_value())
+        return secret
+
+    @field_validator("telnyx_public_key")
+    @classmethod
+    def _known_key(cls, key: SecretStr) -> SecretStr:
+        if key.get_secret_value() and len(secret_bytes(key.get_secret_value())) != 32:
+            raise ValueError("should be the public key of the account: 32 bytes in base64")
+        return key
+
+    @field_validator("outcome_secret")
+    @classmethod
+    def _known_secret(cls, secret: SecretStr) -> SecretStr:
+        if secret.get_secret_value() and not is_standard_secret(secret.get_secret_value()):
+            raise ValueError("should be whsec_ and a secret in base64")
         return secret
 
     @field_validator("variables", "transfers")

@@ -30,7 +30,7 @@ from engine.calls.actions import (
     Took,
 )
 from engine.calls.codec import ATOMS, Clean, Codec, MisfitError, Unpack, as_list, as_object, at
-from engine.calls.events import Event, Pressed
+from engine.calls.events import Event, Failed, Pressed
 from engine.calls.mask import mask, mask_said
 from engine.understanding.grammar import Hit
 
@@ -139,7 +139,10 @@ def header_line(header: Header) -> str:
 def entry_line(entry: Entry) -> str:
     """One step as a line of the log, masked, with its line feed."""
     done = [_pack(action, mask_said) for action in entry.actions]
-    return _line({"seq": entry.seq, "event": _pack(shown(entry), mask_said), "actions": done})
+    event = shown(entry)
+    return _line(
+        {"seq": entry.seq, "event": _pack(event, mask if isinstance(event, Failed) else mask_said), "actions": done}
+    )
 
 
 def shown(entry: Entry) -> Event:

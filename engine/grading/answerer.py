@@ -13,8 +13,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from engine.grading.outcome import SPEAKING_MACHINES, Disposition, announced
+from engine.grading.outcome import SPEAKING_MACHINES, announced
 from engine.grading.said import CHATTER
+from engine.grading.words import Disposition
 from engine.understanding.grammar import Hit
 
 POLITE = CHATTER | {"affirm", "confirm", "goodbye", "ask_wait"}

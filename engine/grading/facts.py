@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Self, get_args
 
 from engine.calls.events import Event, ToneKind
-from engine.grading.outcome import Disposition, Source
+from engine.grading.outcome import Source
+from engine.grading.words import Disposition
 
 AnsweredBy = Literal["none", "human", "machine"]
 InvitationState = Literal["none", "pending", "success", "fail"]

@@ -14,7 +14,7 @@ together with them, so that a log says by itself how its call was judged, also w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from engine.calls.events import Failed, HungUp
@@ -48,6 +48,11 @@ class Trunks:
     """The table, by line and by kind of code."""
 
     lines: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+
+    def judged(self, told: Failed | HungUp, trunk: str) -> Failed | HungUp:
+        """The same, with its line and with what the codes mean there."""
+        on_line = replace(told, trunk=trunk)
+        return replace(on_line, means=self.means(on_line))
 
     def means(self, told: Failed | HungUp) -> str:
         """The disposition that these codes have on their line; empty where the table says nothing of them."""

@@ -18,16 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.calls.events import ToneKind
-
-Disposition = Literal[
-    "completed",
-    "busy", "no_answer", "unreachable", "unreachable_or_off", "rejected", "barred", "forward_failed", "congestion",
-    "blocked",
-    "powered_off", "suspended", "invalid_number", "number_changed",
-    "voicemail", "assistant", "screening", "reminder", "switchboard", "fax", "silent",
-    "caller_fault",
-    "unknown",
-]  # fmt: skip
+from engine.grading.words import WORDS, Disposition
 
 STRENGTH: tuple[Disposition, ...] = (
     "caller_fault", "invalid_number", "number_changed", "suspended", "unreachable_or_off", "powered_off", "barred",
@@ -100,25 +91,6 @@ AFTER_RINGING: dict[int, tuple[Disposition, Disposition | None]] = {
     487: ("no_answer", None),  # Request Terminated: we gave up waiting
 }
 """Final SIP statuses whose meaning depends on whether it had rung: (it had, it had not). None: it says nothing."""
-
-WORDS: dict[str, Disposition] = {
-    "user_busy": "busy",
-    "noanswer": "no_answer",
-    "no_user_response": "no_answer",
-    "ring_timeout": "no_answer",
-    "originator_cancel": "no_answer",
-    "call_rejected": "rejected",
-    "declined": "rejected",
-    "unallocated_number": "invalid_number",
-    "subscriber_absent": "unreachable_or_off",
-    "destination_out_of_order": "unreachable",
-    "normal_circuit_congestion": "congestion",
-    "invalid_number_format": "caller_fault",
-    "outgoing_call_barred": "caller_fault",
-    "incoming_call_barred": "barred",
-}
-"""Words of gateways besides the names of the dispositions themselves, which are understood too."""
-
 
 TONES: dict[ToneKind, Disposition] = {
     "fax": "fax",

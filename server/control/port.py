@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from engine.calls.events import Event
@@ -44,9 +45,11 @@ class Told:
     """What the call brings, as in `Started`: `trunk`, `script`, its variables. A failed call that never had a stream
     gets its record by them.
     """
+    at: datetime | None = None
+    """When it happened, where that is told; else it is now."""
 
 
-Tell = Callable[[Told], None]
+Tell = Callable[[Told], object]
 
 
 class ControlError(Exception):

@@ -64,6 +64,11 @@ def secret_bytes(text: str) -> bytes:
         return b""
 
 
+def is_standard_secret(text: str) -> bool:
+    """Is this a secret of Standard Webhooks: `whsec_`, or not, and base64, padded or not?"""
+    return len(secret_bytes(text.removeprefix("whsec_") + "=" * (-len(text.removeprefix("whsec_")) % 4))) > 0
+
+
 # --- HTTP message signatures (RFC 9421), as Genesys uses them ---------------------------------------------------------
 
 SIGNED = (
@@ -177,6 +182,10 @@ class Tokens:
         """Is it good? It is not a second time."""
         until_s, whose = self._issued.pop(_digest(token), (now_s, None))
         return whose is not None and now_s <= until_s and whose in ("", subject)
+
+    def __contains__(self, token: str) -> bool:
+        """Was it issued, and not spent yet? It may be too late for it, or not its subject's."""
+        return _digest(token) in self._issued
 
     def __len__(self) -> int:
         return len(self._issued)

@@ -44,7 +44,7 @@ GATEWAYS: Mapping[str, Gateway] = {
     gateway.name: gateway
     for gateway in (
         Gateway("twilio", "/twilio", partial(Stream, VENDORS["twilio"]), (), ("signature", "path", "param")),
-        Gateway("telnyx", "/telnyx", partial(Stream, VENDORS["telnyx"]), (), ("bearer", "query", "path")),
+        Gateway("telnyx", "/telnyx", partial(Stream, VENDORS["telnyx"]), (), ("bearer", "query", "path", "param")),
         Gateway("plivo", "/plivo", partial(Stream, VENDORS["plivo"]), (), ("query", "path", "param")),
         Gateway("signalwire", "/signalwire", partial(Stream, VENDORS["signalwire"]), (), ("bearer", "path", "param")),
         Gateway("exotel", "/exotel", partial(Stream, VENDORS["exotel"]), (), ("basic", "query", "path")),

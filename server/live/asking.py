@@ -88,6 +88,8 @@ class Turns:
         except RecordError as problem:
             log.error("record_incomplete", call=call_id, why=str(problem))
             return
+        finally:
+            self._desk.network.closed(call.state.call_id)
         METRICS.ended.labels(key[0], str(summary["disposition"]), str(summary["grade"] or "none")).inc()
         log.info("call_ended", call=call_id, grade=summary["grade"], disposition=summary["disposition"])
 

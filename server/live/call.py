@@ -184,7 +184,7 @@ class LiveCall:
     def _end_if_heard(self) -> None:
         gone = self._ending.left(self.at_ms, reading=self._readings > 0)
         if gone and not self.over:
-            self._happen(gone)
+            self._happen(self._set_up.over(gone))
 
     def wind_up(self, why: str) -> None:
         """Bring the call to a polite end, as its script does when a limit is reached."""

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from engine import VERSION
-from engine.calls.events import Failed
 from engine.calls.log import Header
 from engine.calls.mask import mask
 from engine.dialogue.state import State
@@ -35,13 +30,12 @@ from server.gateways.table import Gateway
 from server.live.call import LiveCall
 from server.live.ending import WIND_UP_MS
 from server.live.media import Media
+from server.live.network import Network
 from server.live.private import Private, lead_of, person
-from server.live.record import RECORDING, Record, RecordError, folder_for, masked
+from server.live.record import RECORDING, Record, RecordError, folder_for
 from server.live.session import GoneError, Limits, Session, Socket
-from server.live.setup import SetUp, heard_by_the_call
+from server.live.setup import SetUp
 from server.live.shelf import Shelf, Shelved
-from server.live.unanswered import keep_unanswered
-from server.logs import NETWORK
 from server.metrics import METRICS
 from server.outbox.outbox import Outbox
 from server.settings import Settings
@@ -49,10 +43,7 @@ from server.speech.provide import Speech
 
 log = structlog.get_logger()
 
-Value = TypeVar("Value")
-
 TICK_SECONDS = 0.02
-RECENT_CALLS = 10_000
 
 
 class RefusedError(Exception):
@@ -78,10 +69,6 @@ class Desk:
         self.speech = speech
         self.sessions: dict[str, Session] = {}
         """Calls in progress, by the name of their record's folder."""
-        self._recent: dict[str, Path] = {}
-        """The records of the latest calls, by the gateway's name for each."""
-        self._answered: dict[str, wire.Incoming] = {}
-        """Calls of which an answer was told before their streams began."""
         self._started: set[asyncio.Task[None]] = set()
         self.draining = False
         self.prepared = False
@@ -93,6 +80,8 @@ class Desk:
         """What is decided in calls is told to others by this."""
         self._trunks = trunks or Trunks()
         self._zone = ZoneInfo(settings.timezone)
+        self.network = Network(settings, shelf, self._trunks, self._now, self.outbox.look)
+        """What the network tells of calls."""
         self._places = settings.max_calls
         self._quiet = asyncio.Event()
         """Set while there is no call."""
@@ -233,7 +222,7 @@ class Desk:
         header = Header(state.call_id, shelved.script.name, shelved.script.sha256, VERSION, moment, state.variables)
         folder = folder_for(self.settings.calls, header)
         record = Record(folder, header, Private(folder, lead_of(folder, header, number, params), self.outbox.take))
-        _remember(self._recent, state.call_id, record.folder)
+        self.network.began(state.call_id, record.folder)
         return shelved, state, record
 
     def _script(self, params: Mapping[str, str]) -> Shelved:
@@ -243,18 +232,15 @@ class Desk:
         return found
 
     def _begin(self, shelved: Shelved, call_id: str, params: Mapping[str, str], moment: str) -> State:
-        brought = {**self.settings.known, **params}
-        given = {name: value for name, value in brought.items() if name in shelved.script.variables}
         try:
-            return begin(shelved.script, call_id or "call", moment, given)
+            return begin(shelved.script, call_id or "call", moment, shelved.given(self.settings.known, params))
         except LeadError as problem:
             raise RefusedError(str(problem)) from None
 
     async def _carry(self, session: Session, gateway: Gateway, call: LiveCall) -> None:
         name = call.record.folder.name
         self.sessions[name] = session
-        if answered := self._answered.pop(call.state.call_id, None):
-            session.told(answered)
+        self.network.joined(call.state.call_id, session)
         call_id = mask(call.state.call_id)
         log.info("call_started", call=call_id, gateway=gateway.name, script=call.script.name)
         METRICS.calls.inc()
@@ -264,6 +250,7 @@ class Desk:
             METRICS.calls.dec()
             self.sessions.pop(name, None)
             self._finish(session, gateway, call)
+            self.network.closed(call.state.call_id)
 
     def _finish(self, session: Session, gateway: Gateway, call: LiveCall) -> None:
         more = {"gateway": gateway.name, "socket": session.ended, "prompts_failed": session.prompts_failed}
@@ -281,43 +268,15 @@ class Desk:
         told = {name: summary[name] for name in ("disposition", "rule", "ended_by", "socket", "trouble")}
         log.info("call_ended", call=call_id, grade=grade, seconds=round(call.at_ms / 1000, 1), **told)
 
-    # --- what the network tells --------------------------------------------------------------------------------------
+    def network_said(self, told: Told) -> asyncio.Task[None]:
+        """What became of a call, told beside its stream (`server.live.network`)."""
+        return self.network.said(told)
 
-    def network_said(self, told: Told) -> None:
-        """What became of a call, told beside its stream: early, late, twice or never. It is kept with the record, and
-        the call hears it; a call that failed, and so never had a stream, gets its record now.
-        """
-        event, folder = told.event, self._recent.get(told.call_id)
-        if isinstance(event, Failed):
-            event = replace(event, trunk=told.params.get("trunk", ""))
-            event = replace(event, means=self._trunks.means(event))
-        try:
-            if folder is None and isinstance(event, Failed):
-                folder = self._failed(told, event)
-            if folder is not None and told.raw:
-                with (folder / NETWORK).open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(masked(dict(told.raw)), ensure_ascii=False) + "\n")
-        except (OSError, LeadError, RefusedError) as problem:
-            log.error("record_incomplete", call=mask(told.call_id), why=str(problem))
-        heard, session = heard_by_the_call(event), self.sessions.get(folder.name) if folder else None
-        if session and heard:
-            session.told(heard)
-        elif folder is None and isinstance(heard, wire.Answered):
-            _remember(self._answered, told.call_id, heard)
-
-    def _failed(self, told: Told, event: Failed) -> Path:
-        shelved, moment = self._script(told.params), self._moment()
-        variables = self._begin(shelved, told.call_id, told.params, moment).variables
-        folder = keep_unanswered(
-            self.settings.calls, shelved.script, event,
-            call_id=told.call_id, moment=moment, variables=variables, gateway=told.gateway,
-            brought=told.params, tell=self.outbox.take,
-        )  # fmt: skip
-        _remember(self._recent, told.call_id, folder)
-        return folder
+    def _now(self) -> datetime:
+        return datetime.now(self._zone)
 
     def _moment(self) -> str:
-        return datetime.now(self._zone).isoformat(timespec="milliseconds")
+        return self._now().isoformat(timespec="milliseconds")
 
     # --- letting go --------------------------------------------------------------------------------------------------
 
@@ -332,10 +291,4 @@ class Desk:
                     await self._quiet.wait()
         for session in list(self.sessions.values()):
             await session.socket.close(1012, "the server is stopping")
-
-
-def _remember(kept: dict[str, Value], call_id: str, value: Value) -> None:
-    """Of the latest calls."""
-    kept[call_id] = value
-    if len(kept) > RECENT_CALLS:
-        del kept[next(iter(kept))]
+        await self.network.settled()

@@ -6,7 +6,8 @@ token in their first message, and until then nothing is begun for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -14,13 +15,15 @@ import structlog
 from fastapi import HTTPException, Request
 
 from server.gateways.credentials import MessageSignature, Tokens, basic, bearer, same, secret_bytes, signed_by_twilio
+from server.gateways.hooks import Hooks
+from server.gateways.signatures import Signed, by_standard
 from server.gateways.table import Gateway
 from server.settings import Settings
 
 log = structlog.get_logger()
 
 SIGNATURE = "x-twilio-signature"
-NONCES_KEPT = 10_000
+NAMES_KEPT = 10_000
 
 
 def wall_s() -> float:
@@ -37,8 +40,8 @@ class Doorman:
         self._genesys = secret_bytes(settings.genesys_secret.get_secret_value())
         self._wall_s = wall_s
         self._once = Tokens()
-        self._nonces: dict[str, None] = {}
-        """Of the latest signatures: none is good twice."""
+        self._names: dict[str, None] = {}
+        """Of the latest signed requests, their nonces and ids: none is good twice."""
 
     def knows(self, headers: Mapping[str, str], query: Mapping[str, str]) -> bool:
         """Does this request bring the token, or the name and password?"""
@@ -52,10 +55,10 @@ class Doorman:
             log.warning("refused", path=request.url.path, why="no valid credential")
             raise HTTPException(401, "no valid credential")
 
-    def signed(self, headers: Mapping[str, str], path: str, form: Iterable[tuple[str, str]] = ()) -> bool:
-        """Was this request to `path`, with its query, signed by Twilio for our account?"""
+    def signed(self, headers: Mapping[str, str], path: str) -> bool:
+        """Was this upgrade request to `path` signed by Twilio for our account?"""
         told = headers.get(SIGNATURE, "")
-        return bool(told) and signed_by_twilio(told, self._twilio, self._settings.public_url.rstrip("/") + path, form)
+        return bool(told) and signed_by_twilio(told, self._twilio, self._settings.public_url.rstrip("/") + path)
 
     def signed_whole(self, headers: Mapping[str, str], target: str) -> bool:
         """Was this request for `target`, path and query, signed by Genesys for our integration, for the first time?"""
@@ -66,12 +69,26 @@ class Doorman:
             return False
         if not found.made_with(self._genesys, values) or not found.is_fresh(self._wall_s()):
             return False
-        nonce = found.params["nonce"]
-        if nonce in self._nonces:
+        return self.first(found.params["nonce"])
+
+    def proves(self, hooks: Hooks | None, told: Signed) -> str:
+        """What names this webhook, if its sender has signed it; empty where that is not proved. Without `hooks` it is
+        signed as the Standard Webhooks are, with the secret for outcomes.
+        """
+        secret, check = (hooks.secret, hooks.check) if hooks else ("outcome_secret", by_standard)
+        return check(getattr(self._settings, secret).get_secret_value(), replace(told, now_s=self._wall_s()))
+
+    def knows_name(self, name: str) -> bool:
+        """Was this nonce or id of a request there before?"""
+        return name in self._names
+
+    def first(self, name: str) -> bool:
+        """Is it the first time that this one is there? It is not a second time."""
+        if name in self._names:
             return False
-        self._nonces[nonce] = None
-        if len(self._nonces) > NONCES_KEPT:
-            del self._nonces[next(iter(self._nonces))]
+        self._names[name] = None
+        if len(self._names) > NAMES_KEPT:
+            del self._names[next(iter(self._names))]
         return True
 
     def lets_in(
@@ -88,7 +105,7 @@ class Doorman:
             return True
         if "signature" in gateway.credentials and self.signed(headers, gateway.path):
             return True
-        brings = path or query.get("token") or "authorization" in headers
+        brings = path or "authorization" in headers or (query.get("token") and query["token"] not in self._once)
         return None if "param" in gateway.credentials and not brings else False
 
     def ticket(self, call_id: str) -> str:

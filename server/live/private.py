@@ -93,10 +93,14 @@ class Private:
 
     def ended(self, told: Mapping[str, object], entries: Sequence[Entry]) -> None:
         """The call came to this; told once, and again only if it is something else than before. Raises `OSError`."""
-        slots = {each.slot: each.value for entry in entries for each in entry.actions if isinstance(each, Filled)}
+        before = [line for line in lines_in(self._folder) if line.get("type") == ENDED]
+        slots: object = {
+            each.slot: each.value for entry in entries for each in entry.actions if isinstance(each, Filled)
+        }
+        if before:  # whoever revises has read the log, where numbers are masked
+            slots = before[-1].get("slots", slots)
         kept = {name: value for name, value in told.items() if name not in _LEFT_OUT}
         came = json.loads(dump(kept | {"slots": slots}))
-        before = [line for line in lines_in(self._folder) if line.get("type") == ENDED]
         if before and came.items() <= before[-1].items():
             return
         number = len(before) + 1

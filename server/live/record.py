@@ -43,9 +43,14 @@ class RecordError(OSError):
     """The record cannot be written; the message says why. A call without a record must not go on."""
 
 
+def plain_name(call_id: str) -> str:
+    """The gateway's name for a call as one of a folder."""
+    return _UNSAFE.sub("_", call_id).strip("._")[:80] or "call"
+
+
 def folder_for(calls: Path, header: Header) -> Path:
     """A new folder for this call; a call id that was there before gets a number."""
-    plain = _UNSAFE.sub("_", header.call_id).strip("._")[:80] or "call"
+    plain = plain_name(header.call_id)
     day = calls / header.started_at[:10]
     try:
         for number in range(1, _SAME_ID):
@@ -124,23 +129,26 @@ def conclude(
     """Write the summary and the transcript of a call beside its log, and tell what it came to; again, where that has
     changed. Raises `RecordError`.
     """
-    graded = grade(script.scheme, facts)
-    came = transcript.summary(log.header.call_id, log.entries, facts, graded)
-    told = {
-        "script": log.header.script,
-        "script_sha256": log.header.script_sha256,
-        "started_at": log.header.started_at,
-        **{name: value for name, value in came.items() if name != "actions"},
-        **more,
-    }
+    told = {**summary_of(log, script, facts), **more}
     try:
         if mine := private or private_in(folder):
             mine.ended(told, log.entries)
-        _put(folder / TRANSCRIPT, mask(transcript.render(log.header, log.entries, graded)))
+        _put(folder / TRANSCRIPT, mask(transcript.render(log.header, log.entries, grade(script.scheme, facts))))
         _put(folder / SUMMARY, json.dumps(masked(told), ensure_ascii=False, indent=1) + "\n")
     except OSError as problem:
         raise RecordError(f"cannot write {folder}: {problem.strerror or problem}") from None
     return told
+
+
+def summary_of(log: Log, script: Script, facts: Facts) -> dict[str, object]:
+    """What a log tells of its call, in short."""
+    came = transcript.summary(log.header.call_id, log.entries, facts, grade(script.scheme, facts))
+    return {
+        "script": log.header.script,
+        "script_sha256": log.header.script_sha256,
+        "started_at": log.header.started_at,
+        **{name: value for name, value in came.items() if name != "actions"},
+    }
 
 
 def _put(path: Path, text: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from engine.calls.events import Answered, EarlyMedia, Event, Failed, HungUp, Pressed, Ringing
 from engine.grading.load_trunks import Trunks
 from server.gateways import wire
@@ -49,8 +47,11 @@ class SetUp:
 
     def failed(self, told: wire.Failed, at_ms: int) -> Event:
         """With all codes as they came, and what they mean on this line."""
-        failed = Failed(at_ms, told.sip, told.q850, told.reason, told.header, self._trunk)
-        return replace(failed, means=self._trunks.means(failed))
+        return self._trunks.judged(Failed(at_ms, told.sip, told.q850, told.reason, told.header), self._trunk)
+
+    def over(self, told: HungUp) -> Event:
+        """The same for a release, which may have its cause."""
+        return told if told.q850 is None else self._trunks.judged(told, self._trunk)
 
 
 def heard_by_the_call(event: Event | None) -> wire.Incoming | None:

@@ -8,7 +8,7 @@ a call ran with is kept under its hash, sources and all, so that the call can be
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +41,13 @@ class Shelved:
     path: Path
     sources: dict[str, bytes] = field(repr=False)
     expectations: Expectations = field(repr=False)
+
+    def given(self, *brought: Mapping[str, str]) -> dict[str, str]:
+        """What was brought of the script's variables; the last one to bring it has the say."""
+        found: dict[str, str] = {}
+        for each in brought:
+            found |= {name: value for name, value in each.items() if name in self.script.variables}
+        return found
 
     def changed(self) -> bool:
         """Does any of its files differ from what was read?"""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine import VERSION
-from engine.calls.events import Dialed, Failed
+from engine.calls.events import Dialed, Event
 from engine.calls.log import Entry, Header
 from engine.dialogue.step import begin, step
 from engine.language.script import Script
@@ -17,7 +17,7 @@ from server.live.record import Record, folder_for
 def keep_unanswered(
     calls: Path,
     script: Script,
-    failed: Failed,
+    told: Sequence[Event],
     *,
     call_id: str,
     moment: str,
@@ -25,15 +25,16 @@ def keep_unanswered(
     gateway: str,
     brought: Mapping[str, str],
     tell: Tell = no_one,
-) -> Path:
-    """Write the record of such a call, and return its folder. Raises `LeadError` and `RecordError`."""
+) -> dict[str, object]:
+    """Write the record of such a call, which began at that moment, and return its summary with its `folder`. Raises
+    `LeadError` and `RecordError`.
+    """
     state = begin(script, call_id, moment, variables)
     header = Header(call_id, script.name, script.sha256, VERSION, moment, state.variables)
     folder = folder_for(calls, header)
     record = Record(folder, header, Private(folder, lead_of(folder, header, brought.get("caller", ""), brought), tell))
-    for event in (Dialed(0), failed):
+    for event in (Dialed(0), *told):
         seq = state.seq
         state, actions = step(script, state, event)
         record.append(Entry(seq, event, actions))
-    record.close(script, state.facts, {"gateway": gateway})
-    return record.folder
+    return {**record.close(script, state.facts, {"gateway": gateway}), "folder": record.folder}

@@ -12,8 +12,6 @@ from engine.grading.outcome import (
     RINGING,
     STRENGTH,
     TONES,
-    WORDS,
-    Disposition,
     Outcome,
     Signs,
     announced,
@@ -21,6 +19,7 @@ from engine.grading.outcome import (
     of_machine,
     stronger,
 )
+from engine.grading.words import WORDS, Disposition
 
 ANNOUNCED = st.sampled_from(STRENGTH)
 CODES = st.none() | st.integers(0, 700)

@@ -14,6 +14,7 @@ from server.gateways import turns, vosk
 from server.gateways.asterisk import Asterisk
 from server.gateways.audiostream import AudioStream
 from server.gateways.far.plain import PlainEnd
+from server.gateways.hooks import HOOKS
 from server.gateways.plain import NEEDS, RATES_HZ, Plain
 from server.gateways.platforms import PLATFORMS
 from server.gateways.smartivr import _NOTIFIED
@@ -98,12 +99,19 @@ def test_a_guide_names_the_path_and_how_to_try(name: str) -> None:
         assert protocol in page or name != "asterisk"
 
 
-def test_the_guide_to_twilio_names_our_webhooks_and_sound_twiml() -> None:
-    page = guide("twilio")
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_guide_names_the_webhooks_of_its_vendor_and_their_secret(name: str) -> None:
+    page = guide(name)
     served = {  # nobody asks, so nobody need answer
         route.path for route in webhooks.router(None, None).routes if isinstance(route, APIRoute)
     }
-    assert served == set(re.findall(r"https://bot\.example(/twilio/\w+)", page))
+    named = set(re.findall(rf"https://bot\.example(/{name}/\w+)", page))
+    assert named == {path for path in served if path.startswith(f"/{name}/")}
+    assert f"HUASHU_{HOOKS[name].secret.upper()}" in page
+
+
+def test_the_guide_to_twilio_has_sound_twiml() -> None:
+    page = guide("twilio")
     (twiml,) = blocks(page, "xml")
     stream = fromstring(twiml.split("?>", 1)[1])[0][0]  # noqa: S314
     assert stream.get("url") == "wss://bot.example" + GATEWAYS["twilio"].path

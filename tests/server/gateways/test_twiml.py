@@ -1,14 +1,15 @@
-"""TwiML out, forms of the status callback in."""
+"""What a vendor's question is answered, for each of them."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from urllib.parse import parse_qsl
 from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from engine.calls.events import Answered, Dialed, Event, Failed, HungUp, Ringing
-from engine.grading.outcome import Signs, decide
-from server.gateways.twiml import answer, connect, reject, status
+from server.gateways.twiml import connect, hang_up, ncco, plivo, reject, texml
 
 
 def test_a_call_is_connected_to_a_stream() -> None:
@@ -19,18 +20,6 @@ def test_a_call_is_connected_to_a_stream() -> None:
         '<Parameter name="caller" value="+8613800001234" />'
         "</Stream></Connect></Response>"
     )
-
-
-@pytest.mark.parametrize(("direction", "caller"), [("inbound", "+8613800001234"), ("outbound-api", "+861012345678")])
-def test_a_webhook_is_answered_with_our_stream(direction: str, caller: str) -> None:
-    form = {"CallSid": "CA1", "From": "+8613800001234", "To": "+861012345678", "Direction": direction}
-    stream = fromstring(answer("wss://bot.example/twilio", {"script": "renovation"}, form, "once"))[0][0]  # noqa: S314
-    assert stream.get("url") == "wss://bot.example/twilio"
-    assert {each.get("name"): each.get("value") for each in stream} == {
-        "script": "renovation",
-        "caller": caller,
-        "token": "once",
-    }
 
 
 def test_whatever_is_passed_along_stays_text() -> None:
@@ -47,46 +36,40 @@ def test_a_call_is_rejected() -> None:
     assert reject().endswith('<Response><Reject reason="busy" /></Response>')
 
 
-@pytest.mark.parametrize(
-    ("form", "event"),
-    [
-        ({"CallStatus": "queued"}, None),
-        ({"CallStatus": "initiated"}, Dialed(7)),
-        ({"CallStatus": "ringing"}, Ringing(7)),
-        ({"CallStatus": "in-progress"}, Answered(7)),
-        ({"CallStatus": "in-progress", "AnsweredBy": "human"}, Answered(7, "human")),
-        ({"CallStatus": "in-progress", "AnsweredBy": "machine_start"}, Answered(7, "machine")),
-        ({"CallStatus": "in-progress", "AnsweredBy": "fax"}, Answered(7, "machine")),
-        ({"CallStatus": "completed", "SipResponseCode": "200"}, HungUp(7)),
-        ({"CallStatus": "busy", "SipResponseCode": "486"}, Failed(7, 486, None, "busy")),
-        ({"CallStatus": "no-answer"}, Failed(7, None, None, "no-answer")),
-        ({"CallStatus": "failed", "SipResponseCode": "404"}, Failed(7, 404, None, "failed")),
-        ({"CallStatus": "failed", "SipResponseCode": "200"}, Failed(7, None, None, "failed")),
-        ({"CallStatus": "failed", "SipResponseCode": "99999"}, Failed(7, None, None, "failed")),
-        ({"CallStatus": "canceled", "SipResponseCode": "487"}, Failed(7, 487, None, "canceled")),
-        ({"CallStatus": "dancing"}, None),
-        ({}, None),
-    ],
-)
-def test_a_status_is_an_event(form: dict[str, str], event: Event | None) -> None:
-    assert status({"CallSid": "CA1", **form}, 7).event == event
+PARAMS = {"caller": "+8613800001234", "name": "王 & <总>", "token": "once"}
 
 
-def test_twilios_own_words_are_kept() -> None:
-    form = {
-        "CallSid": "CA1",
-        "CallStatus": "failed",
-        "SipResponseCode": "503",
-        "From": "+8613800001234",
-        "ErrorCode": "13224",
+@pytest.mark.parametrize("write", [texml, plivo])
+def test_where_a_stream_has_no_parameters_its_address_bears_them(write: Callable[[str, dict[str, str]], str]) -> None:
+    root = fromstring(write("wss://bot.example/x", PARAMS))  # noqa: S314  our own XML
+    stream = root.find(".//Stream")
+    assert stream is not None
+    address = stream.get("url") or stream.text or ""
+    assert address.startswith("wss://bot.example/x?caller=%2B8613800001234&")
+    assert dict(parse_qsl(address.partition("?")[2])) == PARAMS
+
+
+def test_telnyx_is_asked_to_play_what_comes_back() -> None:
+    (stream,) = fromstring(texml("wss://bot.example/telnyx", {}))[0]  # noqa: S314
+    assert (stream.get("codec"), stream.get("bidirectionalMode"), stream.get("bidirectionalCodec")) == (
+        "PCMU",
+        "rtp",
+        "PCMU",
+    )
+
+
+def test_plivo_is_asked_for_both_ways_and_a_format() -> None:
+    (stream,) = fromstring(plivo("wss://bot.example/plivo", {}))  # noqa: S314
+    assert stream.attrib == {
+        "bidirectional": "true",
+        "keepCallAlive": "true",
+        "contentType": "audio/x-mulaw;rate=8000",
     }
-    told = status(form, 0)
-    assert told.call_id == "CA1"
-    assert told.raw == {"CallStatus": "failed", "SipResponseCode": "503", "ErrorCode": "13224"}
+    assert hang_up().endswith('<Response><Hangup reason="busy" /></Response>')
 
 
-@pytest.mark.parametrize(("word", "disposition"), [("busy", "busy"), ("no-answer", "no_answer")])
-def test_where_no_sip_code_comes_the_engine_understands_the_word(word: str, disposition: str) -> None:
-    event = status({"CallStatus": word}, 0).event
-    assert isinstance(event, Failed)
-    assert decide(Signs(sip=event.sip, word=event.reason, rang=True)).disposition == disposition
+def test_vonage_is_asked_for_a_socket() -> None:
+    ((action,),) = [json.loads(ncco("wss://bot.example/vonage", PARAMS))]
+    (endpoint,) = action["endpoint"]
+    assert (action["action"], endpoint["type"], endpoint["uri"]) == ("connect", "websocket", "wss://bot.example/vonage")
+    assert (endpoint["content-type"], endpoint["headers"]) == ("audio/l16;rate=8000", PARAMS)
