@@ -15,7 +15,8 @@ from server.commands import authoring, live, recorded, reviewing
 
 VERBS = (
     authoring.check, authoring.match, authoring.talk, authoring.test, authoring.draw, authoring.score, authoring.schema,
-    recorded.simulate, recorded.replay, recorded.grade, recorded.diff, recorded.report, recorded.suggest,
+    recorded.simulate, recorded.replay, recorded.grade, recorded.diff, recorded.compare,
+    recorded.report, recorded.suggest,
     reviewing.correct, reviewing.labels,
     live.serve, live.demo, live.call, live.models, live.outbox,
 )  # fmt: skip

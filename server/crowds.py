@@ -138,19 +138,26 @@ def table_for(wish: Wish, script: Script) -> Table | None:
         chosen = {name: table.personas[name] for name in wish.only}
         alone = {name: replace(each, share=each.share or 1) for name, each in chosen.items()}
         table = replace(table, personas=alone)
-    known = {*GROUPS, *(intent.id for grammar in shipped_grammars() for intent in grammar.intents)}
-    for persona, act in unknown_acts(dict(table.personas), Vocabulary(script, table)):
-        strange = [part for part in act.split("+") if part not in known and not _in_script(part, script)]
-        if strange:
-            known |= {intent.id for grammar in script.grammars for intent in grammar.intents}
-            hint = suggest(strange[0], known)
-            click.echo(Problem(persona.mark, f"'{strange[0]}' is no intent of the script", hint), err=True)
-            return None
-    return table
+    return None if _has_strange_acts(table, script) else table
 
 
-def _in_script(name: str, script: Script) -> bool:
-    return Vocabulary(script, Table("")).knows(name)
+def _has_strange_acts(table: Table, script: Script) -> bool:
+    """Does an act mean nothing, to this script and to the shipped grammars? Then the first is told."""
+    words = Vocabulary(script, table)
+    unknown = [
+        (persona, part)
+        for persona, act in unknown_acts(dict(table.personas), words)
+        for part in act.split("+")
+        if not words.knows(part)
+    ]
+    shipped = {intent.id for grammar in (shipped_grammars() if unknown else ()) for intent in grammar.intents}
+    for persona, part in unknown:
+        if part not in shipped.union(GROUPS):
+            own = {intent.id for grammar in script.grammars for intent in grammar.intents}
+            problem = Problem(persona.mark, f"'{part}' is no intent of the script", suggest(part, shipped | own))
+            click.echo(problem, err=True)
+            return True
+    return False
 
 
 def values_of(variables: Iterable[str]) -> dict[str, str] | None:

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from engine.calls.actions import HangUp, Play, StartTimer, TimerKind, Transfer
-from engine.calls.events import PlaybackFinished, TimerFired, TransferFailed, TransferSucceeded
+from engine.calls.actions import Action, HangUp, Play, StartTimer, TimerKind, Transfer
+from engine.calls.events import Event, PlaybackFinished, TimerFired, TransferFailed, TransferSucceeded
 from engine.calls.log import Entry, Log
 from engine.dialogue.state import State
 from engine.grading.facts import Facts, readout
@@ -38,11 +38,30 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Parting:
+    """The step in which a script first says or does something else than the log."""
+
+    seq: int
+    stage: str
+    """Where the call stood before it."""
+    event: Event
+    before: tuple[Action, ...]
+    """What the caller noticed then."""
+    after: tuple[Action, ...]
+    """What he would have noticed now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Graded:
     grade: Grade
     facts: Facts
-    parted: int | None = None
-    """The step in which the script first says or does something else than the log."""
+    parting: Parting | None = None
+    """None: the same call to its end."""
+
+    @property
+    def parted(self) -> int | None:
+        """The step of the parting."""
+        return self.parting.seq if self.parting else None
 
     @property
     def letter(self) -> str:
@@ -90,30 +109,29 @@ def facts_of(log: Log, interest: frozenset[str] = INTEREST) -> Facts:
 
 def graded(side: Side, log: Log, interest: frozenset[str] = INTEREST) -> Graded:
     """A call as one side grades it."""
-    facts, parted = _heard_anew(side.script, log) if side.script else (facts_of(log, interest), None)
-    return Graded(grade(side.scheme, facts), facts, parted)
+    facts, parting = _heard_anew(side.script, log) if side.script else (facts_of(log, interest), None)
+    return Graded(grade(side.scheme, facts), facts, parting)
 
 
 # --- a script hears the call anew ------------------------------------------------------------------------------------
 
 
-def _heard_anew(script: Script, log: Log) -> tuple[Facts, int | None]:
+def _heard_anew(script: Script, log: Log) -> tuple[Facts, Parting | None]:
     rerun = _Rerun(log)
-    facts, parted = Facts(), None
+    facts, parting, stage = Facts(), None, ""
     for entry, state, actions in run_again(script, log.header, rerun.entries(), hidden_keys(log.entries)):
         rerun.state, facts = state, state.facts
-        if parted is None and _does(actions) != _does(log.entries[rerun.place].actions):
-            parted = entry.seq
-    return facts, parted
+        before, after = _felt(log.entries[rerun.place].actions), _felt(actions)
+        if parting is None and before != after:
+            parting = Parting(entry.seq, stage, entry.event, before, after)
+        stage = state.stage
+    return facts, parting
 
 
-def _does(actions: tuple[object, ...]) -> list[object]:
+def _felt(actions: tuple[Action, ...]) -> tuple[Action, ...]:
     """What the caller notices."""
-    return [replace(each, ref=0) if isinstance(each, Play | Transfer) else each for each in actions if _is_felt(each)]
-
-
-def _is_felt(action: object) -> bool:
-    return isinstance(action, Play | Transfer | HangUp)
+    felt = (each for each in actions if isinstance(each, Play | Transfer | HangUp))
+    return tuple(replace(each, ref=0) if isinstance(each, Play | Transfer) else each for each in felt)
 
 
 class _Rerun:

@@ -81,6 +81,37 @@ def diff(old: str, new: str, logs: tuple[Path, ...], *, as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("old", type=PATH)
+@click.argument("new", type=PATH)
+@click.option("--calls", multiple=True, type=PATH, metavar="LOG", help="Recorded calls of OLD: a log, or a folder.")
+@click.option(
+    "--personas",
+    "many",
+    default=500,
+    show_default=True,
+    metavar="N",
+    type=click.IntRange(1, 1_000_000),
+    help="So many simulated callers.",
+)
+@click.option("--seed", type=int, help="Of their chance (else 1).")
+@click.option("--table", help="Who calls: a name, or a file of your own (else standard).")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
+@click.option("--witness/--no-witness", default=True, help="Search the shortest call to each grade (some seconds).")
+@click.option("--report", type=PATH, metavar="FILE", help="Write it as a page (HTML).")
+@LANG
+@JSON
+def compare(old: Path, new: Path, **wish: Any) -> None:
+    """Tell whether a NEW version of a script may be published, in place of the OLD one.
+
+    Tells what is different in the words of the author; which shortest calls change their grade; what the same simulated
+    callers make of both; and where recorded calls part, with the grades of those that do not. The last lines are the
+    verdict: `publish`, or what to look at first. The exit code is 0 for publish, 1 for look at, 2 when it could not be
+    compared.
+    """
+    run("comparing", "compare", old, new, **wish)
+
+
+@click.command()
 @click.argument("logs", nargs=-1, type=PATH, required=True)
 @click.option(
     "--out", type=PATH, metavar="FILE", help="Where the page goes (else report.html, or nowhere with --json)."

@@ -127,6 +127,10 @@ def test_where_a_call_parts_and_goes_on_all_the_same() -> None:
     found = compare(by_script(), by_script(longer), log("好的", "好的"))
     assert found.before.parted is None
     assert found.after.parted == 4
+    parting = found.after.parting
+    assert parting
+    assert parting.stage == "ask"
+    assert parting.before != parting.after
     assert found.after.letter == "B", "the second yes still answers the other prompt"
 
 
