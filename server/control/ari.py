@@ -18,7 +18,7 @@ from engine.calls.events import Answered, Failed
 from engine.calls.mask import mask
 from server.control import ari_events
 from server.control.ari_client import Ari, RefusedError
-from server.control.ari_lines import GATEWAY, NO_CIRCUIT, Line, Lines
+from server.control.ari_lines import GATEWAY, NO_CIRCUIT, OF_A_CALL, Line, Lines
 from server.control.keeping import keep
 from server.control.port import Command, ControlError, Tell, Told, destination
 from server.gateways import wire
@@ -30,6 +30,8 @@ log = structlog.get_logger()
 SUMMARY = "HUASHU_SUMMARY"
 """Variable of a person's channel, or of a call that goes on in the dialplan: the call in short, as JSON."""
 PERSON_SECONDS = 30
+PLACED = "placed"
+"""The argument of channels that we make: one that comes when its call is over is no caller."""
 
 
 class AriControl:
@@ -78,7 +80,8 @@ class AriControl:
         line = self.lines.of.get(channel)
         if line is None:
             if kind == "StasisStart" and channel:
-                self._desk.start(self._let_in(told))
+                late = told.get("args") == [PLACED] or OF_A_CALL.search(channel)
+                self._desk.start(self._drop(channel) if late else self._let_in(told))
         elif channel == line.call_id:
             event = None if line.handed_over else ari_events.hear(line.progress, told)
             if event or kind in ("ChannelDestroyed", "ChannelHangupRequest"):
@@ -137,6 +140,7 @@ class AriControl:
 
         try:
             query: dict[str, str | int] = {"endpoint": endpoint, "app": self._ari.app, "channelId": call_id}
+            query["appArgs"] = PLACED
             shown = {"CALLERID(num)": shows} if shows else None
             await self._ari.ask("POST", "channels", "create", query=query, variables=shown)
             self._desk.start(carry())
@@ -194,6 +198,7 @@ class AriControl:
             "endpoint": endpoint,
             "app": self._ari.app,
             "channelId": person,
+            "appArgs": PLACED,
             "originator": line.call_id,
             "timeout": PERSON_SECONDS,
         }

@@ -8,6 +8,7 @@ answer, and a person is connected by taking a third channel into the bridge.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from server.live.sockets import ClientSocket
 
 GATEWAY = GATEWAYS["asterisk"]
 CONNECTION = "MEDIA_WEBSOCKET_CONNECTION_ID"
+OF_A_CALL = re.compile("-(media|person-[0-9]+)$")
+"""How the channels that we add to a caller's are named."""
 NORMAL, NO_CIRCUIT = 16, 34
 """Q.850 causes with which we hang up: a call that is over, and one for which there is no line."""
 
@@ -90,22 +93,23 @@ class Lines:
             begun()
             return True
 
-        try:
-            codec = GATEWAY.codec({**line.params, "call_id": line.call_id})
-            connection = await open_media(self._ari.media_url(await self._media(line)))
-        except (OpenError, wire.WireError) as problem:
-            raise ControlError(str(problem)) from None
-        try:
+        with self._desk.place():
+            try:
+                await self._carry(line, allowed)
+            except (OpenError, wire.WireError) as problem:
+                raise ControlError(str(problem)) from None
+            finally:
+                if not line.handed_over:
+                    await self.end(line)
+
+    async def _carry(self, line: Line, allowed: Callable[[wire.Started], bool]) -> None:
+        codec = GATEWAY.codec({**line.params, "call_id": line.call_id})
+        async with await open_media(self._ari.media_url(await self._media(line))) as connection:
             named: dict[str, str | int] = {"type": "mixing", "bridgeId": line.bridge, "name": "huashu"}
             await self._ari.ask("POST", "bridges", query=named)
             both = f"{line.call_id},{line.media}"
             await self._ari.ask("POST", "bridges", line.bridge, "addChannel", query={"channel": both})
-            with self._desk.place():
-                await self._desk.take(GATEWAY, codec, ClientSocket(connection), allowed)
-        finally:
-            await connection.close()
-            if not line.handed_over:
-                await self.end(line)
+            await self._desk.take(GATEWAY, codec, ClientSocket(connection), allowed)
 
     async def _media(self, line: Line) -> str:
         """A channel for the sound; the id by which we connect to it."""

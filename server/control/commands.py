@@ -30,6 +30,7 @@ class Commands:
     """`told` is given what comes of a command, as if the gateway had said it."""
 
     def __init__(self, control: Control | None, call: wire.Started, told: Callable[[wire.Incoming], None]) -> None:
+        self.can = control.can(call) if control else frozenset()
         self._control = control
         self._call = call
         self._told = told
@@ -41,10 +42,6 @@ class Commands:
         """A person has the call."""
         self._over = False
         """It is ours no longer."""
-
-    @property
-    def can(self) -> frozenset[type]:
-        return self._control.can(self._call) if self._control else frozenset()
 
     @property
     def tells(self) -> bool:

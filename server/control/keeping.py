@@ -38,5 +38,7 @@ async def keep(name: str, connect: Callable[[Callable[[], None]], Awaitable[None
             if str(lost) != told:
                 log.error("control_lost", control=name, why=str(lost), then="trying again")
             told = str(lost)
+        except Exception:  # a fault of ours must not leave calls without their control
+            log.exception("control_failed", control=name)
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_SECONDS)

@@ -83,7 +83,7 @@ class Asterisk:
         await self.becomes(id_, "Up")
         await self.dial(id_, "ANSWER")
         if "-person-" in id_:
-            await self.tell("StasisStart", self.channels[id_], args=["person"])
+            await self.tell("StasisStart", self.channels[id_], args=["placed"])
 
     async def dial(self, id_: str, status: str) -> None:
         await self.tell("Dial", None, dialstatus=status, peer=self.channels[id_].told)

@@ -164,6 +164,20 @@ def test_a_caller_who_goes_while_a_person_is_rung(play: Any) -> None:
     assert told["ended_by"] == "caller"
 
 
+def test_a_person_who_picks_up_when_it_is_over_is_no_caller(play: Any) -> None:
+    async def scene(there: Asterisk, _: LiveServer) -> None:
+        await wants_a_person(there)
+        await there.until(lambda each: "c-1-person-1" in each.channels)
+        person = there.channels["c-1-person-1"]
+        await there.destroy("c-1")
+        await there.until(lambda each: not each.channels)
+        there.channels[person.id] = person
+        await there.tell("StasisStart", person, args=["placed"])
+        await there.until(lambda each: not each.channels)
+
+    assert len(play(scene)[0]) == 1
+
+
 def test_a_name_that_nobody_has(play: Any) -> None:
     async def scene(there: Asterisk, server: LiveServer) -> None:
         await wants_a_person(there)

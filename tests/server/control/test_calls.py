@@ -62,6 +62,17 @@ def test_a_transfer_by_the_control_is_seen_by_script_and_grade(server: LiveServe
     assert (last(server)["rule"], last(server)["ended_by"]) == ("B3", "bot")
 
 
+def test_a_gateway_that_transfers_itself_is_told_the_call_in_short(server: LiveServer) -> None:
+    async def call() -> wire.Transfer:
+        async with calling_with(server) as gateway:
+            await gateway.say("你好", "这个多少钱", "转人工")
+            await gateway.until(lambda each: isinstance(each.orders[-1], wire.Transfer))
+            return next(order for order in gateway.orders if isinstance(order, wire.Transfer))
+
+    order = asyncio.run(call())
+    assert (order.to, order.summary["script"], order.summary["asked"]) == ("sales", "phone-robot", ["ask_price"])
+
+
 def test_a_stream_that_ends_because_a_person_has_answered(server: LiveServer) -> None:
     board = beside(server)
     board.go_on.clear()

@@ -26,6 +26,8 @@ def kept(*comes_of_it: str | None, monkeypatch: pytest.MonkeyPatch) -> tuple[lis
             raise asyncio.CancelledError
         if why is None:
             in_order()
+        if why == "fault":
+            raise ZeroDivisionError
         raise LostError(why or "closed")
 
     monkeypatch.setattr(keeping.asyncio, "sleep", sleep)
@@ -44,3 +46,9 @@ def test_a_connection_that_was_in_order_begins_anew(monkeypatch: pytest.MonkeyPa
     pauses, logs = kept("refused", "refused", None, "refused", monkeypatch=monkeypatch)
     assert pauses == [0.5, 1, 0.5, 1]
     assert [each.get("why", "in order") for each in logs] == ["refused", "in order", "closed", "refused"]
+
+
+def test_a_fault_of_ours_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses, logs = kept("fault", "refused", monkeypatch=monkeypatch)
+    assert pauses == [0.5, 1]
+    assert [each["event"] for each in logs] == ["control_failed", "control_lost"]

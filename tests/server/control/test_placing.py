@@ -1,0 +1,39 @@
+"""What may be asked for when a call is placed, as the guide to Asterisk shows it; the calls are in test_ari.py."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from server.control.placing import Call
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "howto" / "asterisk.md").read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_guide_is_a_call() -> None:
+    (example,) = re.findall(r"--json '(.*)'", GUIDE)
+    call = Call.model_validate_json(example)
+    assert (call.endpoint, call.trunk, call.ring_seconds) == ("PJSIP/13800138000@mobile-gz", "mobile-gz", 60)
+
+
+def test_every_field_is_in_the_guide() -> None:
+    assert all(f"`{name}`" in GUIDE for name in Call.model_fields)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"endpoint": "13800138000"},
+        {"endpoint": "PJSIP/a b"},
+        {"endpoint": "PJSIP/1", "shows": '1"\r\n'},
+        {"endpoint": "PJSIP/1", "ring_seconds": 1000},
+        {"endpoint": "PJSIP/1", "mode": "lumps"},
+    ],
+)
+def test_what_is_no_call(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Call.model_validate(wrong)
