@@ -31,7 +31,7 @@ from server.outbox.lane import PLACES, Lane, Settled
 from server.outbox.message import CONTACTS, DO_NOT_CALL, Left, Message, left_in, message, sizes
 from server.outbox.number import plain
 from server.outbox.sending import CONNECT_SECONDS, TRY_SECONDS, receivers, signers
-from server.outbox.store import LISTED, NAME, Row, Store
+from server.outbox.store import LISTED, NAME, Put, Row, Store
 from server.settings import Settings
 
 P = ParamSpec("P")
@@ -92,8 +92,6 @@ class Outbox:
 
     def _take(self, messages: Sequence[Message]) -> None:
         self._new += messages
-        for each in messages:
-            METRICS.taken.labels(each.type).inc()
         self._wake.set()
 
     def look(self, folder: Path) -> None:
@@ -215,7 +213,7 @@ class Outbox:
             new = [(path, size) for path, size in found if known.get(f"{path.parent.name}/{path.name}") != size]
             for first in range(0, len(new), FOLDERS):
                 some = await asyncio.to_thread(_read, new[first : first + FOLDERS])
-                self._tell_withdrawn(await self.ask(Store.take, some, self._now_s()))
+                self._tell_put(await self.ask(Store.take, some, self._now_s()))
         except (sqlite3.Error, OSError) as problem:
             return self._in_trouble(problem)
         return True
@@ -235,9 +233,9 @@ class Outbox:
     async def _put_and_settle(self) -> None:
         if self._new:
             some = list(self._new)
-            gone = await self.ask(Store.put, some, self._now_s())
+            put = await self.ask(Store.put, some, self._now_s())
             del self._new[: len(some)]
-            self._tell_withdrawn(gone)
+            self._tell_put(put)
         while self._settled:
             one = self._settled[0]
             await self.ask(Store.settle, one.id, one.state, one.why, one.due_s)
@@ -250,8 +248,10 @@ class Outbox:
             log.error("outbox_cannot_write", why=why, then="calls go on; nothing is sent until it can")
         return False
 
-    def _tell_withdrawn(self, gone: Sequence[str]) -> None:
-        for name in gone:
+    def _tell_put(self, put: Put) -> None:
+        for kind in put.new:
+            METRICS.taken.labels(kind).inc()
+        for name in put.withdrawn:
             METRICS.told.labels("withdrawn").inc()
             log.warning("outbox_withdrawn", id=mask(name), why="do not call")
 

@@ -63,6 +63,16 @@ class Row:
     """What the receiver has said last, or why it was withdrawn or dropped."""
 
 
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What has become of messages that were handed in."""
+
+    new: tuple[str, ...]
+    """The types of those that were not known yet."""
+    withdrawn: tuple[str, ...]
+    """The ids of those that will not be sent, new ones and old ones."""
+
+
 class Store:
     """Every method raises `sqlite3.Error` or `OSError` when the disk does not do its part; then nothing has changed."""
 
@@ -76,18 +86,28 @@ class Store:
 
     # --- taking ------------------------------------------------------------------------------------------------------
 
-    def put(self, messages: Iterable[Message], now_s: float) -> tuple[str, ...]:
-        """Take messages, each once however often it comes; returns the ids of those that are withdrawn for good."""
+    def put(self, messages: Iterable[Message], now_s: float) -> Put:
+        """Take messages, each once however often it comes."""
         with self._db:
-            return tuple(gone for each in messages for gone in self._put(each, now_s))
+            return self._put_all(messages, now_s)
 
-    def _put(self, each: Message, now_s: float) -> list[str]:
+    def _put_all(self, messages: Iterable[Message], now_s: float) -> Put:
+        new: list[str] = []
+        withdrawn: list[str] = []
+        for each in messages:
+            if self._is_new(each, now_s):
+                new.append(each.type)
+                withdrawn += self._withdrawn_by(each, now_s)
+        return Put(tuple(new), tuple(withdrawn))
+
+    def _is_new(self, each: Message, now_s: float) -> bool:
         new = self._db.execute(
             f"INSERT OR IGNORE INTO messages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, '')",  # noqa: S608
             (each.id, each.type, each.call, each.number, each.recipient, each.body, now_s),
         )
-        if new.rowcount == 0:
-            return []
+        return new.rowcount > 0
+
+    def _withdrawn_by(self, each: Message, now_s: float) -> list[str]:
         if each.type == DO_NOT_CALL:
             return self._hush(each.number, each.call, now_s, f"asked for in {each.call}")
         if each.type in CONTACTS and (why := self._barred(each)):
@@ -201,13 +221,13 @@ class Store:
         """The calls whose files have been read, and how much of them."""
         return dict(self._db.execute("SELECT call, size_bytes FROM looked_at"))
 
-    def take(self, left: Sequence[Left], now_s: float) -> tuple[str, ...]:
-        """What folders hold, whether it is known already or not; returns the ids of those that are withdrawn."""
+    def take(self, left: Sequence[Left], now_s: float) -> Put:
+        """What folders hold, whether it is known already or not."""
         with self._db:
-            gone = [name for each in left for message in each.messages for name in self._put(message, now_s)]
+            put = self._put_all((message for each in left for message in each.messages), now_s)
             sizes = [(each.call, each.size_bytes) for each in left]
             self._db.executemany("INSERT OR REPLACE INTO looked_at VALUES (?, ?)", sizes)
-        return tuple(gone)
+        return put
 
     # --- SQL ---------------------------------------------------------------------------------------------------------
 
