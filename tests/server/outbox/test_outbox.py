@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -219,6 +220,43 @@ def test_do_not_call_goes_before_what_was_there_first_and_takes_back_what_would_
     play(story, tmp_path, crm.url)
 
 
+def test_nothing_overtakes_it_on_the_way(tmp_path: Path, crm: Receiver) -> None:
+    heard = threading.Event()
+
+    def slow(came: Came) -> Answer:
+        if came.type == "do_not_call":
+            heard.wait(10)
+        return (200, {}, "")
+
+    crm.answer = slow
+
+    async def story(office: Office) -> None:
+        office.call().decides(Note("好"), Tag("x"), DNC).ends()
+        for _ in range(5):
+            await office.outbox.turn()
+            await _until(lambda: len(crm.came) > 0)
+        assert (crm.types, set(office.outbox.lanes[0].under_way)) == (["do_not_call"], {"2026-11-26/CA1:1:2"})
+        heard.set()
+        await office.go()
+        assert sorted(crm.types[1:]) == ["call_ended", "note", "tag"]
+
+    play(story, tmp_path, crm.url)
+
+
+def test_what_waits_for_its_turn_is_not_sent_once_the_person_has_asked_for_peace(tmp_path: Path, crm: Receiver) -> None:
+    """The store does not know it yet; whoever sends asks all the same."""
+
+    async def story(office: Office) -> None:
+        call = office.call().decides(SMS, Note("好"))
+        assert await office.outbox._save()
+        call.decides(DNC)
+        await office.outbox._begin_due(office.outbox.lanes[0])
+        await office.outbox.quiet()
+        assert crm.types == ["note"]
+
+    play(story, tmp_path, crm.url)
+
+
 def test_a_number_is_not_to_be_called_before_any_disk_knows_of_it(tmp_path: Path, crm: Receiver) -> None:
     async def story(office: Office) -> None:
         office.call().decides(DNC)
@@ -243,6 +281,20 @@ def test_a_store_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path:
         call.decides(Note("好"))
         locked.rollback()
         locked.close()
+        await office.go()
+        assert sorted(crm.types) == ["note", "sms"]
+
+    play(story, tmp_path, crm.url)
+
+
+def test_what_is_decided_while_the_store_writes_is_not_forgotten(tmp_path: Path, crm: Receiver) -> None:
+    async def story(office: Office) -> None:
+        call = office.call().decides(SMS)
+        writing = asyncio.get_running_loop().create_task(office.outbox.turn())
+        while not office.outbox._saving.locked():  # noqa: ASYNC110  it is another task
+            await asyncio.sleep(0)
+        call.decides(Note("好"))
+        await writing
         await office.go()
         assert sorted(crm.types) == ["note", "sms"]
 
