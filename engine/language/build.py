@@ -123,7 +123,7 @@ def stage(names: Names, name: str, fields: Fields, defaults: Defaults) -> Stage:
     expect = rules(names, fields.get("expect"), f"{name}.expect")
     heard = frozenset().union(*(rule.hear for rule in expect))
     recover = _recoveries(names, name, fields)
-    own = heard & names.intents.keys()
+    own = heard.intersection(names.intents)
     heard |= {hear for recovery in recover for rule in recovery.expect for hear in rule.hear}
     return Stage(
         name=name,
@@ -137,7 +137,7 @@ def stage(names: Names, name: str, fields: Fields, defaults: Defaults) -> Stage:
         confirm=_confirm(names, fields.get("confirm"), defaults.goodbye),
         fill=names.slot_names(fields.get("fill")),
         named=own | names.heard(fields.get("except"), words_allowed=False)[0],
-        words=heard - names.intents.keys(),
+        words=heard.difference(names.intents),
         skip=tuple(
             (condition, target)
             for each in as_list(fields.get("skip"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
 
 from engine.understanding.choices import choices, without_choices
 from engine.understanding.clauses import asks as in_question
@@ -70,6 +69,8 @@ class Lexicon:
                 whole = len(plain) == 1
                 entries.append(Entry(word, word, plain, WORD_PRIORITY, word=True, whole=whole))
         self._entries = entries
+        self._near_misses: NearMisses | None = None
+        self._likenesses: Resemblance | None = None
         self._search = Search(entries, rules)
         self._intents = {
             intent.id: intent for source in (*grammars, Grammar("script", intents=intents)) for intent in source.intents
@@ -127,7 +128,7 @@ class Lexicon:
         found = _in_scope(text, joined(exact, without_choices(alike, asked), OPPOSED) if alike else exact, asked)
         told, giving = tell(text, now, found)
         if not told and _slight(found):
-            near = self._near.find(text, role, words)
+            near = self._near().find(text, role, words)
             near = without_choices([item for item in near if not item.entry.announcement], asked)
             if near:
                 found = _in_scope(text, joined(exact, near, OPPOSED), asked)
@@ -137,27 +138,29 @@ class Lexicon:
             machine = [item for item in machine if by_machine(item, text) and not _vetoed(item, text)]
         return [*found, *giving, *machine], told
 
-    @cached_property
     def _near(self) -> NearMisses:
         """Built when first needed, since a short program run may never need it."""
-        return NearMisses(self._entries)
+        if self._near_misses is None:
+            self._near_misses = NearMisses(self._entries)
+        return self._near_misses
 
-    @cached_property
     def _resemblance(self) -> Resemblance:
         """Built when first needed, like the near misses."""
-        return Resemblance(
-            {
-                intent.id: _sayings(intent)
-                for intent in self._intents.values()
-                if intent.group != "announcement" and intent.id not in _NEVER_GUESSED
-            }
-        )
+        if self._likenesses is None:
+            self._likenesses = Resemblance(
+                {
+                    intent.id: _sayings(intent)
+                    for intent in self._intents.values()
+                    if intent.group != "announcement" and intent.id not in _NEVER_GUESSED
+                }
+            )
+        return self._likenesses
 
     def _guessed(self, text: str, asked: list[Found]) -> list[Found]:
         """What the text most resembles, where no phrase was heard at all, not even an idiom."""
         start = len(text) - len(text.lstrip(_TRIMMED))
         core = text.strip(_TRIMMED)
-        likeness = self._resemblance.nearest(core) if len(core) <= _LONGEST_GUESS else None
+        likeness = self._resemblance().nearest(core) if len(core) <= _LONGEST_GUESS else None
         asks = asked or text.rstrip(_TRIMMED).endswith(("吗", "么"))
         if likeness is not None and bool(_NEGATION.search(core)) != bool(_NEGATION.search(likeness.phrase)):
             return []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
@@ -83,28 +83,28 @@ class Found:
         self.negated = False
 
 
-@dataclass(frozen=True)
 class Rule:
     """A pattern ready to run; compiled when first needed, since most never are in a short program run."""
 
-    entry: Entry
-    piece: Piece
-
-    @cached_property
-    def audible(self) -> bool:
+    def __init__(self, entry: Entry, piece: Piece) -> None:
+        self.entry = entry
+        self.piece = piece
+        fixed = min(map(len, piece.needed or ("",))) > 1 and "." not in entry.phrase
+        self.audible = fixed and piece.longest > 2 and bool(entry.intent) and entry.intent not in NEVER_GUESSED
         """May it be recognised by its sound? Not an idiom or an agreement, nor what rests on single syllables."""
-        fixed = min(map(len, self.piece.needed or ("",))) > 1 and "." not in self.entry.phrase
-        return fixed and self.piece.longest > 2 and self.entry.intent not in ("", *NEVER_GUESSED)
+        self._in_text: re.Pattern[str] | None = None
+        self._in_sound: re.Pattern[str] | None = None
 
-    @cached_property
     def in_text(self) -> re.Pattern[str]:
-        return re.compile(self.piece.source(str))
+        if self._in_text is None:
+            self._in_text = re.compile(self.piece.source(str))
+        return self._in_text
 
-    @cached_property
     def in_sound(self) -> re.Pattern[str]:
-        return re.compile(self.piece.source(sounded))
+        if self._in_sound is None:
+            self._in_sound = re.compile(self.piece.source(sounded))
+        return self._in_sound
 
-    @cached_property
     def needed(self) -> tuple[frozenset[str], frozenset[str]]:
         """Of each of these sets the text must have a character, or its sounds where these are searched. What its
         literals say already is left out; an empty set asks for nothing.
@@ -172,7 +172,7 @@ class _Needs(dict[str, int]):
         self._shown: dict[str, int] = {}
         """Of characters and of sounds, which rules have that are looked for by them."""
         for place, (rule, literals) in enumerate(rules):
-            sets = (literals if not rule.audible else _NOTHING, *rule.needed)
+            sets = (literals if not rule.audible else _NOTHING, *rule.needed())
             for bit, chars in zip((1 << row * self.row + place for row in range(3)), sets, strict=True):
                 self.free |= 0 if chars else bit
                 for char in chars:
@@ -231,11 +231,13 @@ class Search:
         keys = self._keys
         for key, start, end in self._automaton.find_matches_as_indexes(sounds, overlapping=True):
             written, alikes, rules = keys[key]
-            wanted |= rules
+            if rules:
+                wanted |= rules
             said = written.get(text[start:end])
             if said is not None:
                 entries, rules = said
-                wanted |= rules
+                if rules:
+                    wanted |= rules
                 for entry in entries:
                     if entry.always:
                         exact.append(Found(start, end, entry))
@@ -332,26 +334,32 @@ def _misheard(entries: list[Entry], text: str, start: int, end: int) -> Iterator
                 yield Found(start, end, entry, "pinyin", score)
 
 
-def _run(rule: Rule, text: str, exact: list[Found]) -> None:
-    entry = rule.entry
-    for match in rule.in_text.finditer(text):
-        start, end = match.span()
-        if stands(entry, text, start, end):
-            exact.append(Found(start, end, entry, "pattern"))
+def _run(rule: Rule, text: str, exact: list[Found]) -> list[tuple[int, int]]:
+    """The places at which the pattern matches, whether or not it stands there."""
+    spans: list[tuple[int, int]] = []
+    search = rule.in_text().search
+    match = search(text)
+    while match is not None:  # mostly there is none, and `finditer` is slow to find that out
+        start, end = span = match.span()
+        spans.append(span)
+        if stands(rule.entry, text, start, end):
+            exact.append(Found(start, end, rule.entry, "pattern"))
+        match = search(text, end)
+    return spans
 
 
 def _run_by_sound(rule: Rule, text: str, sounds: str, exact: list[Found], alike: list[Found]) -> None:
     """A pattern that does not sound right is not looked for further."""
-    if rule.in_sound.search(sounds) is None:
+    match = rule.in_sound().search(sounds)
+    if match is None:
         return
-    _run(rule, text, exact)
-    entry = rule.entry
-    spans = {match.span() for match in rule.in_text.finditer(text)}
-    for match in rule.in_sound.finditer(sounds):
+    spans = _run(rule, text, exact)
+    while match is not None:
         start, end = span = match.span()
-        new = end - start > 2 and span not in spans and not rule.in_text.fullmatch(text[start:end])
-        if new and stands(entry, text, start, end):
-            alike.append(Found(start, end, entry, "pinyin", 0.8))
+        new = end - start > 2 and span not in spans and not rule.in_text().fullmatch(text[start:end])
+        if new and stands(rule.entry, text, start, end):
+            alike.append(Found(start, end, rule.entry, "pinyin", 0.8))
+        match = rule.in_sound().search(sounds, end)
 
 
 def stands(entry: Entry, text: str, start: int, end: int) -> bool:

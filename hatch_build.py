@@ -1,0 +1,99 @@
+"""The engine, compiled: `HUASHU_COMPILED=1 pip wheel .` makes a wheel of this machine's kind, which is faster.
+
+mypyc, a part of mypy, turns modules of the engine into C and setuptools compiles that. Python stays the source and is
+in the wheel beside what was made from it. Without the variable nothing of this happens and no compiler is needed.
+
+Compiled is always a copy, never the working tree, so that no edited module is passed over for what was once made of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).parent
+PACKAGES = ("dialogue", "grading", "understanding")
+"""Folders of the engine in which calls spend their time."""
+BESIDES = ("language/prompts", "version")
+LEFT = frozenset(
+    "dialogue/state grading/facts understanding/grammar"  # their objects are copied by their dict
+    " grading/grade grading/load_scheme grading/load_trunks understanding/load_grammar understanding/utterances"  # run once
+    " understanding/score understanding/suggest understanding/tables".split()
+)
+"""Modules in them that stay Python."""
+WANTS = ("mypy>=2.4", "setuptools>=80", "types-PyYAML>=6.0.12", "ahocorasick-rs>=1.0", "rapidfuzz>=3.14")
+"""What compiling needs in an environment of its own; types of the libraries make better code."""
+
+
+class CompiledEngine(BuildHookInterface[Any]):
+    """Adds the compiled modules to a wheel, if asked to."""
+
+    def dependencies(self) -> list[str]:
+        return list(WANTS) if self._wanted("standard") else []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if not self._wanted(version):
+            return
+        self._work = tempfile.TemporaryDirectory(prefix="huashu-compiled-")  # goes with the hook
+        folder = Path(self._work.name)
+        for made in compiled(folder):
+            build_data["force_include"][str(made)] = made.relative_to(folder).as_posix()
+        build_data["pure_python"] = False
+        build_data["infer_tag"] = True
+
+    def _wanted(self, version: str) -> bool:
+        asked = os.environ.get("HUASHU_COMPILED", "") not in ("", "0")
+        return asked and self.target_name == "wheel" and version != "editable"
+
+
+def compiler() -> str:
+    """What is missing to compile with, in one line; empty where nothing is."""
+    command = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
+    if os.name != "nt" and shutil.which(command) is None:
+        return f"no C compiler '{command}' (Debian: apt install gcc; or CC=...; without HUASHU_COMPILED none is needed)"
+    header = Path(sysconfig.get_path("include"), "Python.h")
+    return "" if header.exists() else f"no {header} (Debian: apt install python3-dev)"
+
+
+def modules(engine: Path) -> list[Path]:
+    """The modules that are compiled."""
+    found = [path for package in PACKAGES for path in sorted((engine / package).glob("*.py"))]
+    named = {path.relative_to(engine).with_suffix("").as_posix(): path for path in found if path.stem != "__init__"}
+    return [path for name, path in named.items() if name not in LEFT] + [engine / f"{name}.py" for name in BESIDES]
+
+
+def compiled(folder: Path) -> list[Path]:
+    """The extension modules, made in this empty folder. Ends the program where that is impossible."""
+    if missing := compiler():
+        sys.exit(f"huashu cannot be compiled: {missing}")
+    shutil.copytree(ROOT / "engine", folder / "engine", ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"))
+    shutil.copy(__file__, folder / "compile_engine.py")
+    command = [sys.executable, "compile_engine.py", "--quiet", "build_ext", "--inplace"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        sys.exit(f"huashu cannot be compiled:\n{done.stdout}{done.stderr}")
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    return [path for path in folder.rglob(f"*{suffix}") if "build" not in path.relative_to(folder).parts]
+
+
+def _compile() -> None:
+    """The step that runs in the copy."""
+    from mypyc.build import mypycify  # noqa: PLC0415  only there
+    from setuptools import setup  # noqa: PLC0415
+
+    sources = [path.relative_to(ROOT).as_posix() for path in modules(ROOT / "engine")]
+    extensions = mypycify(["--ignore-missing-imports", *sources], opt_level="2", group_name="huashu")
+    setup(name="huashu", packages=[], py_modules=[], ext_modules=extensions)
+
+
+if __name__ == "__main__":
+    _compile()
