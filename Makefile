@@ -5,10 +5,11 @@ UV ?= uv
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
+COMPILED := build/compiled
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types content docs bench format lock clean
+.PHONY: help run test check lint types content docs bench compiled format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +38,10 @@ docs: $(VENV)/ready ## write the reference, the schemas and the output shown in 
 	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m tests.doc_pages
 
-bench: $(BENCH)/ready $(VENV)/ready ## measure against other libraries and write the tables in docs/ anew (3 minutes)
+compiled: $(COMPILED)/ready ## the faster engine as a wheel in dist/, and unpacked in build/compiled (needs a C compiler)
+
+bench: $(BENCH)/ready $(VENV)/ready ## measure against other libraries and write the tables in docs/ anew (5 minutes)
+	-$(MAKE) --no-print-directory compiled
 	$(BENCH)/bin/python -m benchmarks.quality > benchmarks/results/scorecard.new
 	$(BENCH)/bin/python -m benchmarks.matching > benchmarks/results/matching.new
 	$(BIN)/python -m benchmarks.turns > benchmarks/results/turns.new
@@ -79,6 +83,16 @@ $(VENV)/locked: requirements/build.txt requirements/dev.txt
 
 $(VENV)/ready: $(VENV)/locked pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+# A copy of everything, so that no edited module is ever passed over for what was compiled from it before; `make` knows
+# when the copy is out of date.
+$(COMPILED)/ready: $(VENV)/ready hatch_build.py $(shell find engine server grammars scripts -name '*.py' -o -name '*.yaml')
+	rm -rf $(COMPILED) dist/huashu-*-cp*.whl
+	HUASHU_COMPILED=1 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--no-index --wheel-dir dist .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --no-compile \
+		--target $(COMPILED) dist/huashu-*-cp*.whl
 	@touch $@
 
 # What is measured beside us never enters the environment in which we are built and tested.

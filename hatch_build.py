@@ -26,8 +26,9 @@ PACKAGES = ("dialogue", "grading", "understanding")
 BESIDES = ("language/prompts", "version")
 LEFT = frozenset(
     "dialogue/state grading/facts understanding/grammar"  # their objects are copied by their dict
-    " grading/grade grading/load_scheme grading/load_trunks understanding/load_grammar understanding/utterances"  # run once
-    " understanding/score understanding/suggest understanding/tables".split()
+    " grading/grade grading/load_scheme grading/load_trunks"  # run once
+    " understanding/load_grammar understanding/score understanding/suggest"
+    " understanding/tables understanding/utterances".split()
 )
 """Modules in them that stay Python."""
 WANTS = ("mypy>=2.4", "setuptools>=80", "types-PyYAML>=6.0.12", "ahocorasick-rs>=1.0", "rapidfuzz>=3.14")
@@ -71,13 +72,15 @@ def modules(engine: Path) -> list[Path]:
     return [path for name, path in named.items() if name not in LEFT] + [engine / f"{name}.py" for name in BESIDES]
 
 
-def compiled(folder: Path) -> list[Path]:
-    """The extension modules, made in this empty folder. Ends the program where that is impossible."""
+def compiled(folder: Path, opt_level: int = 2) -> list[Path]:
+    """The extension modules, made in this empty folder; `opt_level` is the C compiler's. Ends the program where that is
+    impossible.
+    """
     if missing := compiler():
         sys.exit(f"huashu cannot be compiled: {missing}")
     shutil.copytree(ROOT / "engine", folder / "engine", ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"))
     shutil.copy(__file__, folder / "compile_engine.py")
-    command = [sys.executable, "compile_engine.py", "--quiet", "build_ext", "--inplace"]
+    command = [sys.executable, "compile_engine.py", str(opt_level), "--quiet", "build_ext", "--inplace"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         sys.exit(f"huashu cannot be compiled:\n{done.stdout}{done.stderr}")
@@ -91,7 +94,7 @@ def _compile() -> None:
     from setuptools import setup  # noqa: PLC0415
 
     sources = [path.relative_to(ROOT).as_posix() for path in modules(ROOT / "engine")]
-    extensions = mypycify(["--ignore-missing-imports", *sources], opt_level="2", group_name="huashu")
+    extensions = mypycify(["--ignore-missing-imports", *sources], opt_level=sys.argv.pop(1), group_name="huashu")
     setup(name="huashu", packages=[], py_modules=[], ext_modules=extensions)
 
 

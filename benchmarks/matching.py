@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
-from itertools import cycle, islice
+from collections.abc import Callable, Sequence
+from itertools import cycle, islice, product
 from random import Random
 from statistics import median
 from time import process_time
 
-from benchmarks.contenders import SEARCHES, Search, shipped, sized
+from benchmarks.compiled import ASKED, Elsewhere, answer, built
+from benchmarks.contenders import SEARCHES, Search, huashu, shipped, sized
 from benchmarks.sentences import sentences
 from benchmarks.surroundings import surroundings, tell
 
@@ -27,6 +28,8 @@ TURN_S = 0.2
 """How long a contender is measured in one round."""
 BATCH = 20
 TEXTS = 200
+Rating = Callable[[int, str], float]
+"""Utterances a second, by the number of phrases and the kind of text."""
 
 
 def texts() -> dict[str, list[str]]:
@@ -51,25 +54,37 @@ def rate(search: Search, said: Sequence[str]) -> float:
             return count / passed
 
 
+def rates_of(searches: dict[int, Search]) -> Rating:
+    """Its rate by size and kind of text, once everything has been said to it."""
+    said = texts()
+    for search in searches.values():
+        for text in said["hit"] + said["no hit"]:
+            search(text)
+    return lambda size, kind: rate(searches[size], said[kind])
+
+
 def main(rounds: int) -> None:
     grammars = shipped()
     tell({**surroundings("matching", grammars), "rounds": rounds, "turn_s": TURN_S})
-    said = texts()
     samples = {size: sized(grammars, size) for size in SIZES}
-    built = {(name, size): build(samples[size]) for size in SIZES for name, build in SEARCHES.items()}
-    for search in built.values():
-        for text in said["hit"] + said["no hit"]:
-            search(text)
+    contenders: dict[str, Rating] = {}
+    for name, build in SEARCHES.items():
+        contenders[name] = rates_of({size: build(sample) for size, sample in samples.items()})
+        if name == "huashu" and built():
+            contenders["huashu, compiled"] = Elsewhere("benchmarks.matching")
     rates: dict[tuple[str, int, str], list[float]] = {}
     gc.collect()
     for _ in range(rounds):
-        for (name, size), search in built.items():
-            for kind, each in said.items():
-                rates.setdefault((name, size, kind), []).append(rate(search, each))
+        for name, rating in contenders.items():
+            for size, kind in product(SIZES, texts()):
+                rates.setdefault((name, size, kind), []).append(rating(size, kind))
     for (name, size, kind), found in rates.items():
         figures = {"median": round(median(found)), "min": round(min(found)), "max": round(max(found))}
         tell({"contender": name, "phrases": size, "texts": kind, **figures})
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+    if ASKED in sys.argv:
+        answer(rates_of({size: huashu(sized(shipped(), size)) for size in SIZES}))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)

@@ -72,9 +72,10 @@ Utterances understood per second of one core's time, median of {rounds} interlea
 
 {table}
 What each does: **huashu** all of its work: spelling, {patterns} patterns besides the phrases, sounds, near misses,
-scope and times. **ahocorasick-rs**, **pyahocorasick**: find all places of all phrases, and nothing else. **one re**:
-one alternation of all phrases, leftmost first. **naive loop**: `if phrase in text`, phrase by phrase. **hassil**:
-compare the whole text with each phrase as a sentence template. The phrases are drawn from the shipped grammars; beyond
+scope and times. **huashu, compiled**: the same engine [made faster](howto/make-it-faster.md), in a process of its own.
+**ahocorasick-rs**, **pyahocorasick**: find all places of all phrases, and nothing else. **one re**: one alternation of
+all phrases, leftmost first. **naive loop**: `if phrase in text`, phrase by phrase. **hassil**: compare the whole text
+with each phrase as a sentence template. The phrases are drawn from the shipped grammars; beyond
 their number, more are made up from halves of shipped ones.
 
 {machine}, {system}, Python {python}; {versions}. Measured {date},
@@ -86,7 +87,8 @@ their evidence kept. {turns} turns of callers who say sentences of the scorecard
 {said:,} phrases and {patterns:,} patterns; a turn's time is the median of {rounds} rounds, in time of the processor.
 
 {table}
-**transitions** takes one edge of the same script's graph and does nothing else.
+**compiled** is the same engine [made faster](howto/make-it-faster.md). **transitions** takes one edge of the same
+script's graph and does nothing else.
 
 {machine}, {system}, Python {python}; {versions}. Measured {date},
 grammars {grammars}, while {load:g} tasks on average wanted a core. `make bench` measures again.

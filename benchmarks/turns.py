@@ -13,12 +13,14 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from random import Random
 from statistics import median
 from time import process_time
 
 from transitions import Machine
 
+from benchmarks.compiled import ASKED, Elsewhere, answer, built
 from benchmarks.sentences import sentences
 from benchmarks.surroundings import ROOT, surroundings, tell
 from engine.calls.events import Heard
@@ -103,26 +105,41 @@ def at(times: Sequence[float], share: float) -> float:
     return round(sorted(times)[int(share * (len(times) - 1))] * 1_000_000, 1)
 
 
-def main(rounds: int) -> None:
+def all_timed(acts: Sequence[Callable[[], object]]) -> list[float]:
+    return [timed(act) for act in acts]
+
+
+def ready() -> tuple[Script, list[Pair]]:
     script, problems = load_script(str(ROOT / SCRIPT), Files())
     if script is None:
         sys.exit("\n".join(map(str, problems)))
-    turns = played(script)
-    acts: dict[str, list[Callable[[], object]]] = {
-        "huashu, a whole turn": [lambda pair=pair: step(script, *pair) for pair in turns],  # type: ignore[misc]
-        "transitions, one edge": edges(script, turns),
-    }
+    return script, played(script)
+
+
+def whole(script: Script, turns: Sequence[Pair]) -> Callable[[], list[float]]:
+    acts = [partial(step, script, *pair) for pair in turns]
+    return lambda: all_timed(acts)
+
+
+def main(rounds: int) -> None:
+    script, turns = ready()
+    contenders = {"huashu, a whole turn": whole(script, turns)}
+    if built():
+        contenders["huashu, compiled, a whole turn"] = Elsewhere("benchmarks.turns")
+    contenders["transitions, one edge"] = partial(all_timed, edges(script, turns))
     tell({**surroundings("turns", shipped_grammars(), ("transitions",)), "rounds": rounds, "script": script.name})
-    times: dict[str, list[list[float]]] = {name: [[] for _ in turns] for name in acts}
+    times: dict[str, list[list[float]]] = {name: [] for name in contenders}
     gc.collect()
     for _ in range(rounds + 1):
-        for name, each in acts.items():
-            for place, act in enumerate(each):
-                times[name][place].append(timed(act))
+        for name, measure in contenders.items():
+            times[name].append(measure())
     for name, found in times.items():
-        typical = [median(each[1:]) for each in found]  # the first round warms up
+        typical = [median(each) for each in zip(*found[1:], strict=True)]  # the first round warms up
         tell({"contender": name, "turns": len(turns), "p50_us": at(typical, 0.5), "p99_us": at(typical, 0.99)})
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+    if ASKED in sys.argv:
+        answer(whole(*ready()))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)

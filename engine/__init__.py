@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.version import VERSION
+from engine.version import COMPILED, VERSION
 
 if TYPE_CHECKING:
     from engine.public import *  # noqa: F403
 
-__all__ = ["VERSION"]
+__all__ = ["COMPILED", "VERSION"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from engine import VERSION
+from engine import COMPILED, VERSION
 from server.commands import authoring, live, recorded, reviewing
 
 VERBS = (
@@ -23,7 +23,7 @@ VERBS = (
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(VERSION, prog_name="huashu")
+@click.version_option(f"{VERSION}, engine compiled" if COMPILED else VERSION, prog_name="huashu")
 def app() -> None:
     """Call scripts in YAML: check them, talk to them, play calls through them."""
 

@@ -9,7 +9,7 @@ import click
 
 from engine.calls.actions import Entered, Filled, Matched
 from engine.calls.log import Log
-from engine.understanding.grammar import Grammar, Hit
+from engine.understanding.grammar import Grammar, Hit, Matcher
 from engine.understanding.lexicon import Lexicon
 from engine.understanding.suggest import Suggestion, Unknown, suggestions
 from server.content import shipped_grammars
@@ -63,7 +63,7 @@ def unknown_in(log: Log) -> Iterator[Unknown]:
                 stage = action.stage
 
 
-def _understood(lexicon: Lexicon, text: str, words: frozenset[str]) -> bool:
+def _understood(lexicon: Matcher, text: str, words: frozenset[str]) -> bool:
     understood = lexicon.understand(text, words=words)
     return _means(understood.hits, understood.disposition)
 

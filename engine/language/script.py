@@ -15,11 +15,10 @@ from engine.calls.actions import ContactState, Part
 from engine.content.source import Mark
 from engine.grading.condition import Condition
 from engine.grading.grade import Scheme
-from engine.understanding.grammar import Grammar
+from engine.understanding.grammar import Grammar, Matcher
 
 if TYPE_CHECKING:
     from engine.calls.machine import Edge, Graph
-    from engine.understanding.lexicon import Lexicon
 
 Role = Literal["greeting", "opening", "pitch", "discovery", "invitation", "closing", "recovery"]
 
@@ -257,7 +256,7 @@ class Script:
         return _by_intent(self.answers)
 
     @cached_property
-    def lexicon(self) -> Lexicon:
+    def lexicon(self) -> Matcher:
         """What can be understood; built on first use, like the graph, since checking a script needs neither."""
         from engine.understanding.lexicon import Lexicon  # noqa: PLC0415  the matcher is a quarter of the start-up of a command
 

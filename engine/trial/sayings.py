@@ -17,8 +17,7 @@ from engine.grading.condition import Includes, Is, Plain
 from engine.grading.said import COUNTS, FLAGS, POSITIVE, TELLS_NUMBER, TELLS_WHO, WANTS
 from engine.language.script import NOTHING, Rule, Script, SlotType, Stage
 from engine.trial.caller import DEFAULT_NOW
-from engine.understanding.grammar import Grammar, Intent, Understanding, announced
-from engine.understanding.lexicon import Lexicon
+from engine.understanding.grammar import Grammar, Intent, Matcher, Understanding, announced
 
 TELLING: dict[SlotType, str] = {
     "time": "明天下午三点",
@@ -63,7 +62,7 @@ Kind = tuple[Saying, ...]
 class Remembering:
     """A lexicon that remembers what it has understood: a search says the same few words again and again."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Matcher) -> None:
         self._lexicon = lexicon
         self._known: dict[tuple[str, str, frozenset[str]], Understanding] = {}
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 How = Literal["exact", "pinyin", "fuzzy", "pattern"]
 
@@ -127,6 +128,12 @@ class Understanding:
     told: tuple[Told, ...] = ()
     disposition: str = ""
     """The disposition when the text is an announcement or a machine's."""
+
+
+class Matcher(Protocol):
+    """What tells the meaning of words: a lexicon, or one that remembers what it was asked."""
+
+    def understand(self, text: str, *, now: str = "", role: str = "", words: Iterable[str] = ()) -> Understanding: ...
 
 
 Made = TypeVar("Made", Hit, Understanding)

@@ -68,7 +68,7 @@ def test_a_word_in_letters_needs_its_edges() -> None:
 
 def test_a_pattern_runs_only_where_all_its_characters_are() -> None:
     rule = Rule(entry("want_material", "发.{0,3}(短信|资料)"), parse("发.{0,3}(短信|资料)"))
-    assert [set(chars) for chars in rule.needed] == [{"发"}, set()]
+    assert [set(chars) for chars in rule.needed()] == [{"发"}, set()]
     words = search(patterns=(("want_material", "发.{0,3}(短信|资料)"),))
     assert not words.find("看一下资料", "", NONE)[0]
     assert spans(words.find("发一下资料", "", NONE)[0]) == [("want_material", 0, 5)]
