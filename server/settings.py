@@ -50,11 +50,25 @@ class Settings(BaseSettings):
     )
     basic_username: str = Field("", description="user name of gateways that know only HTTP Basic")
     basic_password: SecretStr = Field(SecretStr(""), description="and their password")
-    twilio_auth_token: SecretStr = Field(SecretStr(""), description="signs what Twilio sends")
+    twilio_auth_token: SecretStr = Field(SecretStr(""), description="signs what Twilio sends, and opens its REST API")
+    twilio_account: str = Field("", description="account SID, for commands to Twilio")
+    twilio_api: str = Field("https://api.twilio.com", description="its REST API, which differs by region")
     signalwire_signing_key: SecretStr = Field(SecretStr(""), description="signs what SignalWire sends")
+    signalwire_api: str = Field("", description="our space, such as https://example.signalwire.com, for commands to it")
+    signalwire_project: str = Field("", description="the project there")
+    signalwire_token: SecretStr = Field(SecretStr(""), description="and its API token")
     telnyx_public_key: SecretStr = Field(SecretStr(""), description="checks what Telnyx signs, in base64")
-    plivo_auth_token: SecretStr = Field(SecretStr(""), description="signs what Plivo sends")
+    telnyx_api_key: SecretStr = Field(SecretStr(""), description="API key, for commands to Telnyx")
+    telnyx_api: str = Field("https://api.telnyx.com", description="its REST API")
+    plivo_auth_token: SecretStr = Field(SecretStr(""), description="signs what Plivo sends, and opens its REST API")
+    plivo_auth_id: str = Field("", description="auth id, for commands to Plivo")
+    plivo_api: str = Field("https://api.plivo.com", description="its REST API")
     vonage_signature_secret: SecretStr = Field(SecretStr(""), description="signs what Vonage sends")
+    vonage_application: str = Field("", description="application id, for commands to Vonage")
+    vonage_private_key: SecretStr = Field(
+        SecretStr(""), description="its private key: the PEM text, or the file with it"
+    )
+    vonage_api: str = Field("https://api.nexmo.com", description="its REST API, which differs by region")
     outcome_secret: SecretStr = Field(
         SecretStr(""), description="signs what is told at /outcome (whsec_…, Standard Webhooks)"
     )
@@ -111,12 +125,23 @@ class Settings(BaseSettings):
             raise ValueError("no such provider")
         return name
 
-    @field_validator("ari_url")
+    @field_validator("ari_url", "twilio_api", "signalwire_api", "telnyx_api", "plivo_api", "vonage_api")
     @classmethod
     def _http(cls, url: str) -> str:
         if url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
             raise ValueError("should be an address such as http://127.0.0.1:8088")
         return url.rstrip("/")
+
+    @field_validator("vonage_private_key")
+    @classmethod
+    def _pem(cls, key: SecretStr) -> SecretStr:
+        told = key.get_secret_value().strip()
+        if not told or told.startswith("-----BEGIN"):
+            return key
+        try:
+            return SecretStr(Path(told).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise ValueError("should be a private key (PEM), or a file that can be read and holds one") from None
 
     @field_validator("esl_address")
     @classmethod

@@ -12,6 +12,7 @@ from server.control.ari_client import Ari
 from server.control.esl import EslControl
 from server.control.esl_client import Esl
 from server.control.port import Control, Tell
+from server.control.rest import vendors
 from server.live.desk import Desk
 
 log = structlog.get_logger()
@@ -20,7 +21,7 @@ log = structlog.get_logger()
 def controls(desk: Desk) -> Mapping[str, Control]:
     """What `desk.settings` call for, by name of the gateway; one control may serve several."""
     settings = desk.settings
-    found: dict[str, Control] = {}
+    found: dict[str, Control] = {**vendors(settings)}
     if settings.ari_url:
         ari = Ari(settings.ari_url, settings.ari_app, settings.ari_user, settings.ari_password.get_secret_value())
         found["asterisk"] = AriControl(desk, ari)

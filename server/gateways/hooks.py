@@ -1,6 +1,7 @@
 """The vendors that call us by webhook: how each proves who it is, what it tells, and what it is answered.
 
-Each has the same two routes below its path: `/voice` asks what to do with a call, `/status` tells what became of it.
+Each has the same routes below its path: `/voice` asks what to do with a call, `/status` tells what became of it, and
+`/transfer`, where there is one, asks whom a call shall be connected to.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Hooks:
     """The answer that joins the call to a stream."""
     refuse: Callable[[], str]
     media_type: str = "text/xml"
+    dial: Callable[[str], str] | None = None
+    """The answer that connects the call to a person, where a transfer makes the vendor ask for one."""
     named: str = ""
     """The parameter by which the stream must be told the call's name, where it knows none by itself."""
 
@@ -43,6 +46,7 @@ HOOKS: Mapping[str, Hooks] = {
         "CallSid",
         twiml.connect,
         twiml.reject,
+        dial=twiml.dial,
     ),
     "telnyx": Hooks(
         signatures.by_telnyx,
@@ -54,7 +58,14 @@ HOOKS: Mapping[str, Hooks] = {
         twiml.reject,
     ),
     "plivo": Hooks(
-        signatures.by_plivo, "plivo_auth_token", statuses.PLIVO, None, "CallUUID", twiml.plivo, twiml.hang_up
+        signatures.by_plivo,
+        "plivo_auth_token",
+        statuses.PLIVO,
+        None,
+        "CallUUID",
+        twiml.plivo,
+        twiml.hang_up,
+        dial=twiml.dial_by_plivo,
     ),
     "vonage": Hooks(
         signatures.by_vonage,
@@ -65,7 +76,7 @@ HOOKS: Mapping[str, Hooks] = {
         twiml.ncco,
         lambda: "[]",
         "application/json",
-        "uuid",
+        named="uuid",
     ),
 }
 """By the name of the gateway."""

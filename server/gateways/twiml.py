@@ -43,6 +43,21 @@ def ncco(stream_url: str, params: Mapping[str, str]) -> str:
     return json.dumps([{"action": "connect", "endpoint": [endpoint]}], ensure_ascii=False)
 
 
+def dial(address: str) -> str:
+    """Connect the call to a person, at a number or a SIP address."""
+    return _dial("Sip" if address.startswith("sip:") else "Number", address)
+
+
+def dial_by_plivo(address: str) -> str:
+    return _dial("User" if address.startswith("sip:") else "Number", address)
+
+
+def _dial(kind: str, address: str) -> str:
+    response = Element("Response")
+    SubElement(SubElement(response, "Dial"), kind).text = _clean(address)
+    return _written(response)
+
+
 def reject() -> str:
     """Take no call: the caller hears that the line is busy, and nobody pays."""
     response = Element("Response")

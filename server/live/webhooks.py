@@ -16,7 +16,7 @@ import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from engine.calls.events import HungUp
-from server.control.port import Told
+from server.control.port import ControlError, Told, destination
 from server.gateways import outcomes, statuses
 from server.gateways.hooks import HOOKS, Hooks, person
 from server.gateways.signatures import Signed
@@ -138,12 +138,29 @@ def _add(routes: APIRouter, hall: Hall, gateway: str, hooks: Hooks) -> None:
         if shape is None:
             raise HTTPException(415, f"{gateway} tells this in another form")
         told = statuses.read(shape, brought.told)
+        if LEG in brought.params:
+            return Response(status_code=204)  # of the person that a call was transferred to
         if not told.call_id:
             raise HTTPException(400, f"{' or '.join(shape.call_id)} is missing")
         await hall.keep(request, brought, Told(told.call_id, gateway, told.event, told.raw, brought.params))
         return Response(status_code=204)
 
+    if hooks.dial is None:
+        return
 
+    @routes.post(f"{path}/transfer", name=f"{gateway}_transfer")
+    async def transfer(request: Request) -> Response:
+        """Whom to connect the call to: the script's name for it is in the query."""
+        brought = await hall.takes(request, hooks)
+        try:
+            address = destination(hall.desk.settings.destinations, brought.params.get("to", ""))
+        except ControlError as problem:
+            raise HTTPException(404, str(problem)) from None
+        return Response(hooks.dial(address) if hooks.dial else "", media_type=hooks.media_type)
+
+
+LEG = "leg"
+"""In the query of a status that is of no call of ours."""
 _OWN = frozenset({"from", "to", "uuid", "conversation_uuid", "region_url"})
 """What Vonage adds to a query of ours; no variables of a script."""
 
