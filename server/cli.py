@@ -18,7 +18,7 @@ VERBS = (
     recorded.simulate, recorded.replay, recorded.grade, recorded.diff, recorded.compare,
     recorded.report, recorded.suggest,
     reviewing.correct, reviewing.labels,
-    live.serve, live.demo, live.call, live.models, live.outbox,
+    live.serve, live.demo, live.call, live.conformance, live.models, live.outbox,
 )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def _dial(wish: Wish) -> Dial:
         raise UsageError(f"--text goes with --gateway huashu, {gateway} carries no words")
     if wish.record and wish.calls > 1:
         raise UsageError("--record goes with one call, not with --calls")
-    params = {"script": wish.script, "token": wish.token or _own_token(urls[0])}
+    params = {"script": wish.script, "token": wish.token or own_token(urls[0])}
     for pair in wish.variables:
         name, equals, value = pair.partition("=")
         if not equals or not name:
@@ -125,7 +125,7 @@ def _example(gateway: str | None) -> str:
     return f"{'http' if gateway in BY_HTTP else 'ws'}://127.0.0.1:8787/{gateway or 'twilio'}"
 
 
-def _own_token(url: str) -> str:
+def own_token(url: str) -> str:
     """The token that a server here has made for itself, for calls that do not leave this machine."""
     if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
         return ""

@@ -80,6 +80,28 @@ def call(url: tuple[str, ...], **wish: Any) -> None:
     run("calling.command", "call", url, **wish)
 
 
+@click.command()
+@click.argument("url", required=False)
+@click.option("--gateway", "gateways", multiple=True, metavar="NAME", help="Play this one alone; more with more of it.")
+@click.option("--case", "cases", multiple=True, metavar="NAME", help="Play this case alone; more with more of it.")
+@click.option("--token", default="", envvar="HUASHU_TOKEN", help="The server's token (or HUASHU_TOKEN).")
+@click.option("--script", default="", metavar="NAME", help="Ask for this script.")
+@click.option("--wav", type=PATH, help="What the caller says to cut in; else a key is pressed.")
+@click.option("--audiosocket", default="", metavar="HOST:PORT", help="Where AudioSocket is listened for.")
+@click.option(
+    "--at-once", default=24, show_default=True, metavar="N", type=click.IntRange(1), help="So many cases at a time."
+)
+@click.option("--list", "as_list", is_flag=True, help="Tell the cases and their sources, and play none.")
+@JSON
+def conformance(url: str | None, **wish: Any) -> None:
+    """Play every gateway's messages, with their traps, against a server.
+
+    URL is a server such as ws://127.0.0.1:8787 with its gateways at our paths, one gateway's endpoint at any server
+    (--gateway says whose), or tcp://host:port for AudioSocket. The exit code is 1 when a case fails.
+    """
+    run("conformance.command", "conformance", url, **wish)
+
+
 @click.group(invoke_without_command=True)
 @click.option("--data", type=PATH, envvar="HUASHU_DATA", default="huashu-data", help="The server's data folder.")
 @JSON

@@ -79,7 +79,7 @@ class Genesys:
     def _audio(self, payload: bytes) -> tuple[Incoming, ...]:
         if not self._session:
             raise WireError("the first message must be open")
-        if self._over or not payload:
+        if self._over or self._probed or not payload:
             return ()
         if not self._stereo:
             return (Audio(payload),)

@@ -47,6 +47,7 @@ class Stream:
         self._roughness: Roughness | None = None
         self._over = False
         self._media = ""
+        self._held = b""
         self._marks: dict[str, bool] = {}  # on their way, and whether a clear overtook them
         self._ordered = Ordered() if vendor.unordered else None
         self._read = {
@@ -166,16 +167,22 @@ class Stream:
         if not self._stream:
             return ()
         if isinstance(order, Send):
-            payload = swapped(order.payload) if self._big else order.payload
-            return (f'{self._media}{fields.base64(payload)}"}}}}',)
+            self._held += swapped(order.payload) if self._big else order.payload
+            return self._sound() if len(self._held) >= self._vendor.least_bytes else ()
         if isinstance(order, Mark):
-            return (self._mark(fields.mark_name(order.name)),)
+            self._held += self._format.silence * (self._vendor.least_bytes - len(self._held) if self._held else 0)
+            return *self._sound(), self._mark(fields.mark_name(order.name))
         if isinstance(order, Clear):
+            self._held = b""
             self._marks = dict.fromkeys(self._marks, True)
             return (self._say(self._vendor.clear),)
         if isinstance(order, Keys) and self._vendor.keys:
             return (json.dumps({"event": self._vendor.keys, "dtmf": order.digits}, separators=(",", ":")),)
         return ()
+
+    def _sound(self) -> tuple[str, ...]:
+        sound, self._held = self._held, b""
+        return (f'{self._media}{fields.base64(sound)}"}}}}',) if sound else ()
 
     def _mark(self, name: str) -> str:
         self._marks[name] = False

@@ -43,6 +43,8 @@ class Vendor:
     play: str = "media"
     plays_format: bool = False
     """Sound that is sent says its `contentType` and `sampleRate`."""
+    least_bytes: int = 0
+    """Of sound in one message. Less waits for more; the end of an utterance is filled up with silence."""
     mark: str = "mark"
     played: str = "mark"
     """The event that answers a mark."""
@@ -102,6 +104,7 @@ VENDORS: Mapping[str, Vendor] = {
         caller="from",
         encodings={"*": "l16"},  # named differently from page to page; it never is anything else
         rates_hz=(8000, 16000, 24000),
+        least_bytes=3200,
     ),
 }
 """By the name of the gateway."""

@@ -17,7 +17,7 @@ import structlog
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import PlainTextResponse
 
-from server.gateways.audiosocket import FORGET, HANG_UP, HEADER, AudioSocket, call_of
+from server.gateways.audiosocket import END, FORGET, HANG_UP, HEADER, AudioSocket, call_of
 from server.gateways.table import AUDIOSOCKET
 from server.gateways.wire import Started
 from server.live.desk import Desk
@@ -28,9 +28,11 @@ from server.metrics import METRICS
 log = structlog.get_logger()
 
 FRAME_SECONDS = 0.02
+DEBT_SECONDS = 0.1
 LIFETIME_S = 60
 MOST_TICKETS = 10_000
 MOST_FORM_BYTES = 64 * 1024
+CLOSE_SECONDS = 2.0
 STUCK_BYTES = 64 * 1024
 """Not taken by Asterisk: four seconds of sound, which nobody will want to hear any more."""
 
@@ -96,11 +98,14 @@ class TcpSocket:
         header = b""
         try:
             header = await self._reader.readexactly(HEADER.size)
-            return header + await self._reader.readexactly(HEADER.unpack(header)[1])
+            message = header + await self._reader.readexactly(HEADER.unpack(header)[1])
         except asyncio.IncompleteReadError as end:
             raise GoneError(1006 if header or end.partial else 1000, "the connection was closed") from None
         except OSError as broken:
             raise GoneError(1006, broken.strerror or "the connection broke") from None
+        if header[0] == END:
+            self._frames.clear()  # nobody is there to hear them, while the last words are being recognised
+        return message
 
     def unread(self, message: bytes) -> None:
         """Have this frame come once more."""
@@ -120,22 +125,30 @@ class TcpSocket:
             self._some.set()
 
     async def pace(self) -> None:
-        """Send a frame every 20 ms until cancelled, each at its own deadline: lateness does not add up."""
+        """Send a frame every 20 ms until cancelled, each at its own deadline: lateness does not add up. After a stall
+        only a little is made good, since nobody keeps a queue for what comes at once.
+        """
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
             await self._some.wait()
             self._some.clear()
             due = max(due, loop.time())
-            while self._frames:
+            while self._frames and not self._writer.is_closing():
                 self._writer.write(self._frames.popleft())
-                due += FRAME_SECONDS
+                due = max(due + FRAME_SECONDS, loop.time() - DEBT_SECONDS)
                 await asyncio.sleep(due - loop.time())
 
     async def close(self, code: int, reason: str) -> None:  # noqa: ARG002  # TCP has no words for it
-        with contextlib.suppress(OSError):
-            self._writer.close()
-            await self._writer.wait_closed()
+        """Bounded: what Asterisk does not take is thrown away. Shielded, since all who close wait for one future, which
+        the first one to be cancelled would cancel for the others.
+        """
+        self._writer.close()
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await asyncio.shield(self._writer.wait_closed())
+                return
+        self._writer.transport.abort()
 
 
 async def listen(desk: Desk, tickets: Tickets) -> asyncio.Server:

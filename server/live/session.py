@@ -82,6 +82,7 @@ class Session:
         self.call: LiveCall | None = None
         self.ended = ""
         """Why the socket was given up; empty while it is in order."""
+        self._close = (1000, "the call is over")
         self.prompts_failed = 0
         self._now_ms = now_ms
         self._limits = limits
@@ -103,7 +104,9 @@ class Session:
             async with asyncio.timeout(self._limits.start_seconds):
                 while True:
                     for incoming in self.codec.receive(await self.socket.receive()):
-                        if isinstance(incoming, wire.Answer) and not self._early:
+                        # An answer to the start itself waits until the call is taken or refused.
+                        begun = any(isinstance(each, wire.Started) for each in self._early)
+                        if isinstance(incoming, wire.Answer) and not begun:
                             await self.socket.send(incoming.message)
                         else:
                             self._early.append(incoming)
@@ -151,7 +154,7 @@ class Session:
             pass
         finally:
             self._tasks = None
-            await self.socket.close(1000, self.ended[:100])
+            await self.socket.close(self._close[0], self.ended[:100])
             await self.commands.finish()
 
     async def _read(self, call: LiveCall) -> wire.Ended | None:
@@ -177,6 +180,7 @@ class Session:
             self.ended = f"nothing came from the gateway for {self._limits.idle_seconds:g} s"
         except wire.WireError as broken:
             self.ended = f"the gateway broke the protocol: {broken.reason}"
+            self._close = (broken.code, broken.reason[:100])
         except asyncio.QueueFull:
             self.ended = NOT_TAKEN
         return None
@@ -209,7 +213,7 @@ class Session:
                             await self.socket.send(message)
         except GoneError:
             return  # the reader sees it too
-        await self.socket.close(1000, "the call is over")
+        await self.socket.close(*self._close)
 
     # --- what happens between messages -------------------------------------------------------------------------------
 

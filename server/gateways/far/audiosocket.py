@@ -16,10 +16,10 @@ SLACK_MS = 200
 class AudioSocketEnd:
     """A channel with `AudioSocket(uuid,host:port)`."""
 
-    def __init__(self, call: UUID | None = None) -> None:
+    def __init__(self, call: UUID | None = None, slack_ms: float = SLACK_MS) -> None:
         self.format = FORMAT
         self.playout = Playout(FORMAT)
-        self._call = call
+        self._call, self._slack_ms = call, slack_ms
 
     def query(self, params: Mapping[str, str]) -> Mapping[str, str]:
         """For the ticket, which holds them: the wire can carry none."""
@@ -48,7 +48,7 @@ class AudioSocketEnd:
             return (HangUp(),)
         if kind != SOUND or not payload:
             raise WireError("a frame that tears the session down")
-        if self.playout.queued_ms(now_ms) > SLACK_MS:
+        if self.playout.queued_ms(now_ms) > self._slack_ms:
             raise WireError("sound came faster than it can be played")
         self.playout.add(len(payload), now_ms)
         return (Send(payload),)

@@ -66,6 +66,10 @@ class GenesysEnd:
     def ping(self) -> tuple[str | bytes, ...]:
         return (self._say("ping", rtt="PT0.1S"),)
 
+    def aside(self, type_: str, **parameters: Any) -> tuple[str | bytes, ...]:
+        """Something that Genesys tells beside the call."""
+        return (self._say(type_, **parameters),)
+
     def stop(self) -> tuple[str | bytes, ...]:
         return (self._say("close", reason="end"),)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from server.gateways.fields import base64
 from server.gateways.stream import Stream
 from server.gateways.vendors import VENDORS
 from server.gateways.wire import (
@@ -168,7 +169,7 @@ def test_what_comes_in(vendor: str, message: Json, meaning: tuple[Incoming, ...]
         ),
         (
             "exotel",
-            {"event": "media", "stream_sid": "MZ1", "media": {"payload": "/w8="}},
+            {"event": "media", "stream_sid": "MZ1", "media": {"payload": base64(b"\xff\x0f".ljust(3200, b"\0"))}},
             {"event": "mark", "stream_sid": "MZ1", "mark": {"name": "e1:1"}},
             {"event": "clear", "stream_sid": "MZ1"},
         ),
@@ -179,6 +180,17 @@ def test_what_goes_out(vendor: str, media: Json, mark: Json, clear: Json) -> Non
     assert sent(codec, Send(b"\xff\x0f"), Mark("e1:1"), Clear()) == [media, mark, clear]
     assert sent(codec, HangUp("done")) == []
     assert sent(Stream(VENDORS[vendor]), Send(b"\xff\x0f"), Mark("e1:1"), Clear(), Keys("1")) == []
+
+
+def test_exotel_gets_no_message_with_less_than_it_plays_well() -> None:
+    codec = started("exotel")
+    assert sent(codec, Send(bytes(1600))) == []
+    (whole,) = sent(codec, Send(bytes(1920)))
+    assert whole["media"]["payload"] == base64(bytes(3520))
+    assert sent(codec, Send(bytes(320)), Clear(), Mark("e2:1")) == [
+        {"event": "clear", "stream_sid": "MZ1"},
+        {"event": "mark", "stream_sid": "MZ1", "mark": {"name": "e2:1"}},
+    ]
 
 
 def test_only_plivo_sends_keys() -> None:

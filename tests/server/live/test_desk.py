@@ -147,7 +147,7 @@ def test_a_broken_message_in_the_middle_ends_the_call_with_a_whole_record(server
             await gateway.send("[" * 2000)
             return await gateway.until(is_over)
 
-    asyncio.run(start())
+    assert asyncio.run(start()).closed == (1002, "a text message is not JSON")
     told = summary(server, "broken")
     assert told["ended_by"] == "network"
     assert "broke the protocol" in str(told["socket"])

@@ -94,10 +94,11 @@ def test_a_probe_is_answered_and_leaves_nothing_behind(server: LiveServer) -> No
             gateway.end = end  # type: ignore[assignment]
             await gateway.send(*end.open_messages("nobody", {}))
             await gateway.until(lambda _: end.opened, 5)
-            await gateway.send(*end.stop())
+            await gateway.send(*end.audio(bytes(1600)), *end.stop())  # silence, from nobody
             await gateway.until(lambda _: end.closed, 5)
 
     asyncio.run(probe())
+    assert end.closed
     assert left_behind(server, before) == []
 
 

@@ -92,8 +92,8 @@ def test_a_call_by_each_vendor(name: str) -> None:
     frame = far.format.silence * far.format.frame_bytes
     assert line.hear(far.audio(frame)) == [Audio(frame)]
     assert line.hear(far.digit("5")) == [Digit("5")]
-    assert line.order(Send(frame * 5), Mark("e1:1")) == [Send(frame * 5), Mark("e1:1")]
-    assert line.wait(99) == []
+    assert line.order(Send(frame * 10), Mark("e1:1")) == [Send(frame * 10), Mark("e1:1")]
+    assert line.wait(199) == []
     assert line.wait(1) == [Played("e1:1", cleared=False)]
     assert line.hear(far.stop()) == ([] if name == "plivo" else [Ended("stop")])
 

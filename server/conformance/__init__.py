@@ -1,0 +1,1 @@
+"""A conformance kit: the messages of each gateway, with their traps, played against any server."""
