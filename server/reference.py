@@ -41,6 +41,7 @@ from engine.understanding.load_grammar import GRAMMAR, grammar_from
 from engine.understanding.utterances import UTTERANCES
 from server.calling.scenario import SCENARIO
 from server.cli import app
+from server.conformance.page import conformance_page
 from server.content import SHIPPED
 from server.reference_log import calls_page, log_page
 from server.reference_text import (
@@ -260,6 +261,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "calls": calls_page,
     "settings": settings_page,
     "cli": cli_page,
+    "conformance": conformance_page,
 }
 
 

@@ -171,7 +171,7 @@ _ANSWERED = frozenset(name for name in ALL if PEERS[name].marks)
 
 CASES = (
     Case("barge-in", "a caller who cuts in stops the bot: by a clear, and soon",
-         "the gateway's own page; 300 ms of speech over speech are rude", barge_in, _CLEARS, speaks=True),
+         "the gateway's own page: clear, FLUSH_MEDIA, killAudio, barge_in", barge_in, _CLEARS, speaks=True),
     Case("barge-in-frames", "a caller who cuts in stops the frames", "Asterisk, AudioSocket: stop sending",
          falls_silent, frozenset({"audiosocket"}), speaks=True),
     Case("marks-cleared", "marks that a clear gives back are not taken for played",
