@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
 
+from server.conformance.case import SkippedError
 from server.conformance.line import How, Line
 from server.conformance.peers import PEERS, Peer
 from server.conformance.site import Address, Site, gateway_of
@@ -17,6 +19,7 @@ from server.gateways.far.audiosocket import AudioSocketEnd
 from server.gateways.far.port import FarEnd
 from server.gateways.far.table import FAR_ENDS
 from server.gateways.table import AUDIOSOCKET
+from server.live.audiosocket import PORT
 
 BUNCH_MS = 1_000
 """Frames of AudioSocket may come together, since a kit that plays many calls is late itself. Their pace is a case."""
@@ -41,8 +44,10 @@ async def _open(site: Site, peer: Peer, how: How) -> tuple[FarEnd, Wire, Address
     gateway = gateway_of(peer.name)
     address = how.address or site.address(gateway)
     if peer.name == AUDIOSOCKET.name:
-        call = how.call or await ticket(site)
-        return how.far or AudioSocketEnd(call, BUNCH_MS), await open_tcp(site.audiosocket, how.opening), address
+        call, place = await ticket(site)
+        if not place:
+            raise SkippedError("give --audiosocket HOST:PORT: it comes by TCP, and the server does not tell where")
+        return how.far or AudioSocketEnd(how.call or call, BUNCH_MS), await open_tcp(place, how.opening), address
     far = how.far or FAR_ENDS[peer.name]()
     opening = how.opening if how.opening.subprotocols else replace(how.opening, subprotocols=gateway.subprotocols[:1])
     return far, await open_websocket(address.asking(_named(far, address)), opening), address
@@ -53,13 +58,14 @@ def _named(far: FarEnd, address: Address) -> dict[str, str]:
     return {key: value for key, value in far.query(address.params).items() if f"{key}=" not in address.url}
 
 
-async def ticket(site: Site) -> UUID:
-    """Where the server sells tickets for AudioSocket, as ours does, one of them; else any UUID."""
+async def ticket(site: Site) -> tuple[UUID, str]:
+    """Where the server sells tickets for AudioSocket, as ours does, one of them; else any UUID. And `host:port`."""
+    place = site.audiosocket
     if site.base:
         async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
-            form = {key: value for key, value in site.params.items() if key != "token"}
             headers = {"Authorization": f"Bearer {site.token}"}
-            answer = await client.post(site.http("/audiosocket/ticket"), data=form, headers=headers)
-            if answer.status_code == 200:
-                return UUID(answer.text.strip())
-    return uuid4()
+            answer = await client.post(site.http("/audiosocket/ticket"), data=site.params, headers=headers)
+            if answer.status_code == httpx.codes.OK:
+                port = int(answer.headers.get(PORT, "0"))
+                return UUID(answer.text.strip()), place or (f"{urlsplit(site.base).hostname}:{port}" if port else "")
+    return uuid4(), place

@@ -54,11 +54,12 @@ def test_an_endpoint_under_another_name(server: LiveServer, tmp_path: Path) -> N
 
 
 def test_audiosocket_by_its_own_address(server: LiveServer, tmp_path: Path) -> None:
+    """Ours tells with its ticket where that is."""
     place = f"127.0.0.1:{server.desk.settings.audiosocket_port}"
-    chosen = ("--token", TOKEN, "--gateway", "audiosocket", "--case", "plain-call")
-    assert huashu(tmp_path, "conformance", *chosen, "--audiosocket", place, server.url("")).code == 0
-    without = huashu(tmp_path, "conformance", *chosen, server.url(""))
-    assert (without.code, without.lines[-1]) == (0, "1 skipped")
+    chosen = ("--token", TOKEN, "--gateway", "audiosocket", "--case", "plain-call", server.url(""))
+    assert huashu(tmp_path, "conformance", "--audiosocket", place, *chosen).code == 0
+    ran = huashu(tmp_path, "conformance", *chosen)
+    assert (ran.code, ran.lines[-1]) == (0, "1 pass")
     ran = huashu(tmp_path, "conformance", "--case", "no-uuid", f"tcp://{place}")
     assert (ran.code, ran.lines[-1]) == (0, "1 pass")
 

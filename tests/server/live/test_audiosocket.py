@@ -207,3 +207,52 @@ def test_tickets_grow_old_and_do_not_pile_up() -> None:
         tickets.sell({})
     assert len(tickets) == MOST_TICKETS
     assert tickets.take(first) is None
+
+
+@asynccontextmanager
+async def connection() -> AsyncIterator[tuple[TcpSocket, asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Our end of a connection, and Asterisk's."""
+    ours: asyncio.Queue[TcpSocket] = asyncio.Queue()
+    over = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ours.put_nowait(TcpSocket(reader, writer))
+        await over.wait()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        yield await ours.get(), reader, writer
+        over.set()
+        writer.close()
+
+
+def test_after_a_hang_up_no_sound_waits_for_its_time() -> None:
+    async def run() -> bytes:
+        async with connection() as (ours, reader, writer):
+            for _ in range(50):
+                await ours.send(frame(SOUND, bytes(320)))
+            writer.write(HANG_UP)
+            assert await ours.receive() == HANG_UP
+            pacing = asyncio.get_running_loop().create_task(ours.pace())
+            await asyncio.sleep(0)
+            await ours.close(1000, "")
+            pacing.cancel()
+            return await reader.read(-1)
+
+    assert asyncio.run(run()) == b""
+
+
+def test_closing_is_not_undone_by_whoever_gives_it_up() -> None:
+    """One who waits for the close and is cancelled does not cancel it for the next one."""
+
+    async def run() -> None:
+        async with connection() as (ours, _, __):
+            loop = asyncio.get_running_loop()
+            first = loop.create_task(ours.close(1000, ""))
+            await asyncio.sleep(0)
+            first.cancel()
+            with suppress(asyncio.CancelledError):
+                await first
+            await asyncio.wait_for(ours.close(1000, ""), 5)
+
+    asyncio.run(run())
