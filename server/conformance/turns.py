@@ -131,6 +131,8 @@ async def stranger(site: Site, name: str) -> str:
         request = platform.request(Said("你好"))
         answer = await platform.send(request or Request({}))
         _no_error(answer, "a request in a call that does not exist")
+        if leave := platform.request(Left()):
+            await platform.send(leave)
         return f"answered with HTTP {answer.status_code}"
 
 

@@ -33,7 +33,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = furnish(tmp_path_factory.mktemp("live"))
     speech = Speech(Ears(), EnergyDetector, Prompts(Hum(), folder / "prompts"))
     with serving(
-        folder, speech=speech, times=1, scripts=folder / "scripts", script="shop", audiosocket_port=free_port()
+        folder,
+        speech=speech,
+        times=1,
+        scripts=folder / "scripts",
+        script="shop",
+        audiosocket_port=free_port(),
+        drain_seconds=1,
     ) as running:
         yield running
     speech.close()
