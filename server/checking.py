@@ -11,13 +11,14 @@ from engine.content.source import Mark, Node, Problem, parse
 from engine.grading.grade import Scheme
 from engine.grading.load_scheme import scheme_from
 from engine.grading.load_trunks import trunks_from
+from engine.inspection.load_inspection import inspection_from
 from engine.language.analyse import analyse, analyse_use
 from engine.language.load import load_part, load_script
 from engine.language.script import Script
 from engine.personas.load_personas import table_from
 from engine.understanding.grammar import Grammar
 from engine.understanding.load_grammar import check_grammars, grammar_from, outline_from
-from server.content import SHIPPED, Files, first_key, yaml_files
+from server.content import SHIPPED, Files, first_key, shipped_grammars, yaml_files
 from server.output import USAGE, error, report
 
 
@@ -96,10 +97,21 @@ class Checking:
             table_from(node, problems)
         self.problems += problems
 
+    def inspection(self, path: str, data: bytes) -> None:
+        node, problems = parse(data, path)
+        if node:
+            inspection_from(node, problems, intents_here())
+        self.problems += problems
+
     def scenario(self, path: str, _: bytes) -> None:
         from server.calling.scenario import load_scenario  # noqa: PLC0415  what test calls alone need
 
         self.problems += load_scenario(path, self.library)[1]
+
+
+def intents_here() -> frozenset[str]:
+    """The intents of the grammars that are here."""
+    return frozenset(intent.id for grammar in shipped_grammars() for intent in grammar.intents)
 
 
 KINDS: dict[str, Callable[[Checking, str, bytes], None]] = {
@@ -112,6 +124,7 @@ KINDS: dict[str, Callable[[Checking, str, bytes], None]] = {
     "scenario": Checking.scenario,
     "trunks": Checking.trunks,
     "personas": Checking.personas,
+    "inspection": Checking.inspection,
 }
 """By the first key of a file: how it is checked."""
 

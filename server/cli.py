@@ -17,7 +17,7 @@ VERBS = (
     authoring.check, authoring.match, authoring.talk, authoring.test, authoring.draw, authoring.score, authoring.schema,
     recorded.simulate, recorded.replay, recorded.grade, recorded.diff, recorded.compare,
     recorded.report, recorded.suggest,
-    reviewing.correct, reviewing.labels,
+    reviewing.correct, reviewing.labels, reviewing.inspect,
     live.serve, live.demo, live.call, live.conformance, live.models, live.outbox,
 )  # fmt: skip
 

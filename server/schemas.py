@@ -9,6 +9,7 @@ import click
 from engine.content.shape import Shape, schema, suggest
 from engine.grading.load_scheme import SCHEME
 from engine.grading.load_trunks import TRUNKS
+from engine.inspection.shapes import INSPECTION
 from engine.language.keys import PART, SCRIPT
 from engine.personas.load_personas import PERSONAS
 from engine.trial.conversation import CONVERSATIONS
@@ -27,6 +28,7 @@ SHAPES: dict[str, Shape] = {
     "scenario": SCENARIO,
     "trunks": TRUNKS,
     "personas": PERSONAS,
+    "inspection": INSPECTION,
 }
 
 

@@ -15,7 +15,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-LAYERS = ("version", "content", "understanding", "calls", "grading", "language", "dialogue", "trial", "personas")
+LAYERS = (
+    "version",
+    "content",
+    "understanding",
+    "calls",
+    "grading",
+    "language",
+    "dialogue",
+    "trial",
+    "personas",
+    "inspection",
+)
 """Folders of `engine/`, lowest first: a module may import from its own folder and from those before it."""
 
 IMPURE = frozenset(

@@ -91,6 +91,6 @@ def score(paths: tuple[Path, ...], *, slips: bool, as_json: bool) -> None:
 def schema(kind: str) -> None:
     """Print the JSON Schema of a KIND of file, for editors that complete and validate.
 
-    KIND is script, part, grammar, scheme, conversations, utterances, scenario, trunks or personas.
+    KIND is script, part, grammar, scheme, conversations, utterances, scenario, trunks, personas or inspection.
     """
     run("schemas", "print_schema", kind)

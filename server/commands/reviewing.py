@@ -79,3 +79,19 @@ def export(logs: tuple[Path, ...], *, sentences: bool) -> None:
 def agree(logs: tuple[Path, ...], **wish: Any) -> None:
     """Tell how far people agree with the machine: confusion, precision and recall, kappa, worst disagreements first."""
     run("agreeing", "agree", logs, **wish)
+
+
+@click.command()
+@click.argument("logs", nargs=-1, type=PATH, required=True)
+@click.option("--rules", default="compliance", show_default=True, metavar="NAME", help="An inspection: name or file.")
+@click.option("--all", "every", is_flag=True, help="Tell of calls without a violation, too.")
+@click.option("--report", type=PATH, metavar="FILE", help="Write what it shows as a page (HTML).")
+@LANG
+@JSON
+def inspect(logs: tuple[Path, ...], **wish: Any) -> None:
+    """Hold recorded calls against rules of compliance or service.
+
+    LOGS are call logs or folders of them. Tells what each call violates and by which words; the exit code is 1 when a
+    call does not pass.
+    """
+    run("inspecting", "inspect_logs", logs, **wish)
