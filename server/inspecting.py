@@ -115,7 +115,9 @@ def heard(path: Path, log: Log, grading: Grading) -> Conversation:
 
 
 def levels_db(call: Conversation, recording: Path) -> dict[tuple[int, Who], float]:
-    """The level of each utterance, by step and side, in decibels below full scale; nothing of a recording that cannot be read."""
+    """The level of each utterance, by step and side, in decibels below full scale; of a recording that cannot be read
+    nothing.
+    """
     try:
         samples, rate_hz = soundfile.read(recording, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError):

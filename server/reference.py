@@ -32,6 +32,7 @@ from engine.content.source import parse
 from engine.grading.condition import CONDITION, Bound
 from engine.grading.facts import FACTS, About
 from engine.grading.load_scheme import SCHEME
+from engine.inspection.shapes import INSPECTION
 from engine.language.keys import OUTCOME, PART, PIECE, PROMPT, SCRIPT, WORDING
 from engine.personas.load_personas import PERSONAS
 from engine.personas.persona import DEEDS, PLACES
@@ -49,6 +50,7 @@ from server.reference_text import (
     CONDITIONS,
     CONVERSATION_FILES,
     GRAMMAR_FILES,
+    INSPECTION_FILES,
     PERSONA_FILES,
     PROMPTS,
     SCENARIO_FILES,
@@ -76,6 +78,7 @@ CHAPTERS: dict[str, list[Record]] = {
     "conversations": records(CONVERSATIONS) + records(UTTERANCES),
     "scenario": records(SCENARIO),
     "personas": records(PERSONAS),
+    "inspection": [record for record in records(INSPECTION) if record not in records(SCHEME)],
 }
 """Page → the records it describes."""
 _ELSEWHERE = {record.name: page for page, chapters in CHAPTERS.items() for record in chapters}
@@ -217,6 +220,11 @@ def scenario_page() -> str:
     return "\n".join([title("Scenarios of test calls"), SCENARIO_FILES, *chapters])
 
 
+def inspection_page() -> str:
+    chapters = [chapter(record, "inspection") for record in CHAPTERS["inspection"]]
+    return "\n".join([title("Inspections"), INSPECTION_FILES, *chapters])
+
+
 def personas_page() -> str:
     chapters = [chapter(record, "personas") for record in CHAPTERS["personas"]]
     places = table(("place", "where it is"), [(f"`{name}`", what or "likewise") for name, what in PLACES.items()])
@@ -256,6 +264,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "conversations": conversations_page,
     "scenario": scenario_page,
     "personas": personas_page,
+    "inspection": inspection_page,
     "scheme": scheme_page,
     "log": log_page,
     "calls": calls_page,

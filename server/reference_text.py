@@ -66,6 +66,16 @@ A pattern must name characters that occur in every utterance it fits, and may no
 says so with the place.
 """
 
+INSPECTION_FILES = """\
+An inspection is a YAML file whose first key is `inspection`, in the folder `scripts/inspections`. Each of its rules
+says what a call must have (`require`) or must not have (`forbid`); `if` says which calls it is about. All lines of a
+condition must hold.
+
+Every test on utterances takes a place: `who` says them; the `first` or `last` so many; `after`, `before`, `around` or
+`at` another utterance, at most `reach` utterances from it. Where a log does not tell (nobody measured how long somebody
+spoke, there is no recording), a rule is neither kept nor violated: it is counted as unknown.
+"""
+
 SCHEME_FILES = """\
 A scheme is a YAML file whose first key is `scheme`, in the folder `scripts/schemes`. Its rules are tried from the top;
 the first whose condition holds gives the grade, and every grade names its rule and its evidence. Letters compare only

@@ -16,8 +16,10 @@ import structlog
 import uvicorn
 from pydantic import SecretStr
 
+from engine.inspection.inspect import Inspection
 from server.app import create
 from server.gateways.table import GATEWAYS
+from server.inspecting import find_inspection
 from server.live.desk import Desk
 from server.live.recovery import conclude_unfinished
 from server.live.shelf import Shelf
@@ -85,12 +87,13 @@ def run(settings: Settings) -> int:
         check_port(settings)
         shelf = load_scripts(settings)
         trunks = read_trunks(settings.trunks)
+        inspection = read_inspection(settings.inspection)
         speech = provide(settings)
     except (StartError, TrunksError, ProviderError) as problem:
         error(str(problem))
         return PROBLEMS
     conclude_unfinished(settings.calls)
-    desk = Desk(settings, shelf, speech, trunks=trunks)
+    desk = Desk(settings, shelf, speech, trunks=trunks, inspection=inspection)
     server = Server(configuration(create(desk), settings), desk)
     try:
         server.run()
@@ -112,6 +115,14 @@ def check_port(settings: Settings) -> None:
     except OSError as problem:
         place, why = f"{settings.host}:{settings.audiosocket_port}", (problem.strerror or "unknown error").lower()
         raise StartError(f"cannot listen on {place}: {why} (HUASHU_AUDIOSOCKET_PORT)") from None
+
+
+def read_inspection(name: str) -> Inspection | None:
+    """What calls are inspected for. Raises `StartError`."""
+    inspection = find_inspection(name) if name else None
+    if name and inspection is None:
+        raise StartError("calls cannot be inspected for that (HUASHU_INSPECTION)")
+    return inspection
 
 
 def load_scripts(settings: Settings) -> Shelf:

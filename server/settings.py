@@ -39,6 +39,9 @@ class Settings(BaseSettings):
 
     scripts: Path = Field(SHIPPED / "scripts", description="folder of the call scripts")
     script: str = Field("phone-robot", description="the script of a call that names none")
+    inspection: str = Field(
+        "", description="what calls are inspected for when they end: a name or a file; empty for nothing"
+    )
     trunks: Path | None = Field(None, description="file that says what codes mean on which line (`trunks:`)")
     variables: str = Field("", description="script variables that calls do not bring: company=星河科技,source=官网留言")
     data: Path = Field(Path("huashu-data"), description="folder for call records, prompts and models")

@@ -18,6 +18,7 @@ from engine.calls.log import ACTIONS, EVENTS
 from engine.content.shape import records
 from engine.dialogue.decide import DOUBTFUL_BELOW
 from engine.grading.load_scheme import SCHEME
+from engine.inspection.shapes import INSPECTION
 from engine.language.build import STOP_WORDS
 from engine.language.keys import PART, SCRIPT
 from engine.language.load import load_script
@@ -61,7 +62,7 @@ def test_no_generated_file_is_left_over() -> None:
     assert here - by_hand == GENERATED.keys(), "remove what nobody writes any more"
 
 
-SHAPES = [SCRIPT, PART, GRAMMAR, SCHEME, CONVERSATIONS, UTTERANCES, SCENARIO, PERSONAS]
+SHAPES = [SCRIPT, PART, GRAMMAR, SCHEME, CONVERSATIONS, UTTERANCES, SCENARIO, PERSONAS, INSPECTION]
 RECORDS = {record.name: record for shape in SHAPES for record in records(shape)}
 
 

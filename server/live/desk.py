@@ -21,6 +21,7 @@ from engine.calls.mask import mask
 from engine.dialogue.state import State
 from engine.dialogue.step import LeadError, begin
 from engine.grading.load_trunks import Trunks
+from engine.inspection.inspect import Inspection
 from server.audio.line import Line
 from server.audio.playout import Playout
 from server.audio.recording import Recording
@@ -63,6 +64,8 @@ class Desk:
         speech: Speech,
         now_ms: Callable[[], int] = monotonic_ms,
         trunks: Trunks | None = None,
+        *,
+        inspection: Inspection | None = None,
     ) -> None:
         self.settings = settings
         self.shelf = shelf
@@ -78,6 +81,7 @@ class Desk:
         """By gateway: what carries out commands beside the media."""
         self.outbox = Outbox(settings)
         """What is decided in calls is told to others by this."""
+        self._inspection = inspection
         self._trunks = trunks or Trunks()
         self._zone = ZoneInfo(settings.timezone)
         self.network = Network(settings, shelf, self._trunks, self._now, self.outbox.look)
@@ -222,6 +226,7 @@ class Desk:
         header = Header(state.call_id, shelved.script.name, shelved.script.sha256, VERSION, moment, state.variables)
         folder = folder_for(self.settings.calls, header)
         record = Record(folder, header, Private(folder, lead_of(folder, header, number, params), self.outbox.take))
+        record.inspection = self._inspection
         self.network.began(state.call_id, record.folder)
         return shelved, state, record
 

@@ -25,6 +25,8 @@ from engine.calls.log import Entry, Header, Log, entry_line, header_line
 from engine.calls.mask import mask
 from engine.grading.facts import Facts
 from engine.grading.grade import grade
+from engine.inspection.inspect import Inspection, inspect, plain
+from engine.inspection.spoken import conversation
 from engine.language.script import Script
 from engine.trial import transcript
 from server.live.private import Private, lead_of, private_in
@@ -72,6 +74,8 @@ class Record:
         self.folder = folder
         self.header = header
         self.private = private or Private(folder, lead_of(folder, header, "", {}))
+        self.inspection: Inspection | None = None
+        """What the call is held against when it ends."""
         self.entries: list[Entry] = []
         """Of this call so far; bounded by the limits of its script."""
         self._file: FileIO | None = None
@@ -120,7 +124,11 @@ class Record:
     def close(self, script: Script, facts: Facts, more: Mapping[str, object]) -> dict[str, object]:
         """Write what is made from the log, and return the summary. Raises `RecordError`."""
         self._give_up()
-        return conclude(self.folder, Log(self.header, tuple(self.entries)), script, facts, more, private=self.private)
+        log = Log(self.header, tuple(self.entries))
+        if self.inspection:
+            held = plain(inspect(self.inspection, conversation(log, facts)), self.inspection)
+            more = {**more, "inspection": {name: value for name, value in held.items() if name != "call_id"}}
+        return conclude(self.folder, log, script, facts, more, private=self.private)
 
 
 def conclude(

@@ -118,7 +118,7 @@ def test_people_read_the_words(calls: Path, tmp_path: Path) -> None:
     assert "    recording-notice (major): 第一句话告知录音" in ran.lines
     assert ran.lines[-1] == "99 of 100 calls passed"
     page = (tmp_path / "page.html").read_text("utf-8")
-    assert "检查 100 通，合格 99 通（99.0 %）。" in page
+    assert "检查 100 通，合格 99 通（99.0\u00a0%）。" in page
     assert path.stem in page
 
 

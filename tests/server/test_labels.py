@@ -249,7 +249,7 @@ def test_the_page_of_it(labelled: Path) -> None:
 
     ran, chinese = page()
     assert ran.code == 0
-    assert "复核了 4 通，其中 3 通与机器一致（75.0 %）。" in chinese
+    assert "复核了 4 通，其中 3 通与机器一致（75.0\u00a0%）。" in chinese
     assert "机器给 D（规则 D9），王 认为是 B：听过" in chinese
     assert "Of 4 calls that people have graded, the machine agrees on 3" in page("--lang", "en")[1]
 

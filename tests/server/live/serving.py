@@ -23,7 +23,7 @@ from server.gateways.wire import Clear, HangUp, Outgoing, Refuse, Send
 from server.live.desk import Desk
 from server.live.shelf import Shelf
 from server.live.trunks import read_trunks
-from server.serving import Server, configuration
+from server.serving import Server, configuration, read_inspection
 from server.settings import Settings
 from server.speech.prompts import Prompts
 from server.speech.provide import Speech
@@ -53,7 +53,17 @@ def serving(folder: Path, *, speech: Speech | None = None, times: int = FASTER, 
     settings = Settings.model_validate({**named, **given})
     shelf = shelf_of(settings.scripts) if settings.scripts.is_relative_to(folder) else shipped()
     ours = speech or Speech(None, _no_detector, Prompts(Hum(), folder / "prompts"))
-    server = LiveServer(Desk(settings, shelf, ours, lambda: fast_ms(times), read_trunks(settings.trunks)), times)
+    server = LiveServer(
+        Desk(
+            settings,
+            shelf,
+            ours,
+            lambda: fast_ms(times),
+            read_trunks(settings.trunks),
+            inspection=read_inspection(settings.inspection),
+        ),
+        times,
+    )
     try:
         yield server
     finally:

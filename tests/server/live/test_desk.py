@@ -313,3 +313,18 @@ def wait_for(done: Callable[[], bool], seconds: float = 10) -> None:
     while not done():
         assert time.monotonic() < end, "it does not happen"
         time.sleep(0.01)
+
+
+def test_each_call_is_inspected_when_it_ends(tmp_path: Path) -> None:
+    with serving(tmp_path, inspection="compliance") as running:
+        asyncio.run(call(running, "a-call", "你好", "别再打了"))
+        held = summary(running, "a-call")["inspection"]
+    assert isinstance(held, dict)
+    in_hours = 8 <= int(str(summary_time(tmp_path))) < 21
+    assert held["inspection"] == "compliance"
+    assert [each["rule"] for each in held["violations"]] == ([] if in_hours else ["within-hours"])
+
+
+def summary_time(folder: Path) -> str:
+    (path,) = folder.rglob(SUMMARY)
+    return str(json.loads(path.read_text())["started_at"])[11:13]
