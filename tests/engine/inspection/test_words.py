@@ -72,16 +72,3 @@ TALK = call("""
 )
 def test_what_is_said_in_a_call(condition: str, told: bool) -> None:
     assert holds(condition, TALK) is told
-
-
-def test_every_anchor_or_one_of_them() -> None:
-    twice = call("""
-        caller 你是机器人吗 =ask_robot
-        bot 是的，我是机器人
-        caller 真的是机器人？ =ask_robot
-        bot 给您介绍一下我们的活动
-    """)
-    one = "{says: {any: [我是机器人], who: bot, after: {means: ask_robot}, reach: 1}}"
-    assert holds(one, twice) is True
-    assert holds(one.replace("reach: 1", "reach: 1, every: yes"), twice) is False
-    assert holds(one.replace("ask_robot}", "ask_robot, which: last}"), twice) is False
