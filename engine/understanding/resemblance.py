@@ -39,6 +39,7 @@ _SHARES = dict.fromkeys(_GRAVE, 0.7) | {"peer": 0.51, "referral": 0.51}
 """So many of the text's characters must be in the nearest phrase: 我要抱名 is no 我要投诉, and whoever tells what
 he does (我是做培训的) is no competitor.
 """
+_ROUNDING = 1e-6
 _SCALE = 1 << 20
 _COLUMN_BYTES = 4
 """A column of the long integer: room for 4,000 with six digits behind the point. A text adds up to 2,000 at most."""
@@ -69,30 +70,36 @@ class Resemblance:
         counts = [Counter(part for text in texts for part in _parts(text)) for texts in self._sayings.values()]
         everywhere: Counter[str] = sum(counts, Counter())
         number = sum(map(len, self._sayings.values()))
-        self._most = dict.fromkeys(everywhere, 0)
-        """How much each part speaks for any intent at most, over the least that it may."""
+        most = dict.fromkeys(everywhere, 0)
         self._weights = dict.fromkeys(everywhere, 0)
-        """The same for each intent, in columns."""
+        """How much each part speaks for each intent, over the least that it may, in columns."""
         for column, (own, texts) in enumerate(zip(counts, self._sayings.values(), strict=True)):
             for part, count in own.items():
                 usual = everywhere[part] / number
                 rate = (count + _SMOOTH * usual) / (len(texts) + _SMOOTH)
                 weight = round(len(part) * (max(_FLOOR, log(rate / usual)) - _FLOOR) * _SCALE)
-                self._most[part] = max(self._most[part], weight)
+                most[part] = max(most[part], weight)
                 self._weights[part] |= weight << 8 * _COLUMN_BYTES * column
+        self._gains = {
+            part: weight / _SCALE + _FLOOR * len(part) - _UNKNOWN.get(len(part), 0.0) for part, weight in most.items()
+        }
+        """How much more each part speaks for any intent at most than an unknown one would."""
 
     def nearest(self, text: str) -> Likeness | None:
         """The intent that one clause or a short text resembles, if one stands out."""
         if len(text) < _SHORTEST or len(self._intents) < 2:
             return None
         parts = _parts(text)
-        known = self._weights.keys() & parts
-        sizes, sizes_known = list(map(len, parts)), list(map(len, known))
-        base = _FLOOR * sum(sizes_known)
-        for size, count in _UNKNOWN.items():
-            base += count * (sizes.count(size) - sizes_known.count(size))
-        if base + sum(map(self._most.__getitem__, known)) / _SCALE < _STRENGTH * len(text):
+        sizes = list(map(len, parts))
+        unknown = sum([count * sizes.count(size) for size, count in _UNKNOWN.items()], 0.0)
+        gain = sum([self._gains.get(part, 0.0) for part in parts], 0.0)
+        if unknown + gain < _STRENGTH * len(text) - _ROUNDING:
             return None  # not even if all of them spoke for the same intent
+        known = self._weights.keys() & parts
+        sizes_known = list(map(len, known))
+        base = unknown + _FLOOR * sum(sizes_known)
+        for size, count in _UNKNOWN.items():
+            base -= count * sizes_known.count(size)
         total = sum(map(self._weights.__getitem__, known))
         sums = self._columns.unpack(total.to_bytes(self._columns.size, "little"))
         best = max(sums)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
@@ -27,46 +26,68 @@ NEVER_GUESSED = frozenset({"affirm", "confirm"})
 """What the caller must say, and we may not guess from what only sounds so."""
 
 
-@dataclass(frozen=True, slots=True)
+_NOTHING = frozenset[str]()
+
+
 class Entry:
-    """A phrase ready to be searched for."""
+    """A phrase ready to be searched for, which nobody changes. No dataclass, as that takes four times as long to make:
+    a start makes thousands and many an utterance some.
+    """
 
-    intent: str
-    """Empty for an idiom."""
-    phrase: str
-    plain: str
-    """Normalised."""
-    priority: int = 0
-    weak: bool = False
-    whole: bool = False
-    asked: bool = False
-    """Only where the clause asks about it."""
-    fallback: bool = False
-    """Only where the clause asks nothing more particular."""
-    unless: tuple[str, ...] = ()
-    roles: frozenset[str] = frozenset()
-    except_roles: frozenset[str] = frozenset()
-    word: bool = False
-    """A stage's own; heard only while that stage lists it."""
-    announcement: bool = False
-    denied: str = ""
-    keeps: frozenset[str] = frozenset()
-    vetoes: tuple[str, ...] = ()
-    """Normalised; where one stands in the text too, this is not meant."""
-    anywhere: bool = False
-    """In every stage; worked out from the above."""
-    anyhow: bool = False
-    """Whatever stands around it; worked out from the above."""
-    always: bool = False
-    """Both, and said by people; worked out from the above."""
+    __slots__ = (
+        "always", "announcement", "anyhow", "anywhere", "asked", "denied", "except_roles", "fallback", "intent",
+        "keeps", "phrase", "plain", "priority", "roles", "unless", "vetoes", "weak", "whole", "word",
+    )  # fmt: skip
 
-    def __post_init__(self) -> None:
-        anywhere = not (self.word or self.roles or self.except_roles)
-        letters = self.plain[:1].isascii() or self.plain[-1:].isascii()
-        anyhow = not (self.whole or self.asked or self.unless or letters)
-        object.__setattr__(self, "anywhere", anywhere)
-        object.__setattr__(self, "anyhow", anyhow)
-        object.__setattr__(self, "always", anywhere and anyhow and not self.announcement)
+    def __init__(
+        self,
+        intent: str,
+        phrase: str,
+        plain: str,
+        priority: int = 0,
+        *,
+        weak: bool = False,
+        whole: bool = False,
+        asked: bool = False,
+        fallback: bool = False,
+        unless: tuple[str, ...] = (),
+        roles: frozenset[str] = _NOTHING,
+        except_roles: frozenset[str] = _NOTHING,
+        word: bool = False,
+        announcement: bool = False,
+        denied: str = "",
+        keeps: frozenset[str] = _NOTHING,
+        vetoes: tuple[str, ...] = (),
+    ) -> None:
+        self.intent = intent
+        """Empty for an idiom."""
+        self.phrase = phrase
+        self.plain = plain
+        """Normalised."""
+        self.priority = priority
+        self.weak = weak
+        self.whole = whole
+        self.asked = asked
+        """Only where the clause asks about it."""
+        self.fallback = fallback
+        """Only where the clause asks nothing more particular."""
+        self.unless = unless
+        self.roles = roles
+        self.except_roles = except_roles
+        self.word = word
+        """A stage's own; heard only while that stage lists it."""
+        self.announcement = announcement
+        self.denied = denied
+        self.keeps = keeps
+        self.vetoes = vetoes
+        """Normalised; where one stands in the text too, this is not meant."""
+        self.anywhere = not (word or roles or except_roles)
+        """In every stage."""
+        letters = plain[:1].isascii() or plain[-1:].isascii()
+        self.anyhow = not (whole or asked or unless or letters)
+        """Whatever stands around it."""
+        self.always = self.anywhere and self.anyhow and not announcement
+        """Both, and said by people."""
 
 
 class Found:
@@ -112,9 +133,6 @@ class Rule:
         news = [chars for chars in self.piece.held if any(map(chars.isdisjoint, self.piece.needed or ()))]
         one, other = [*news, _NOTHING, _NOTHING][:2]
         return (_in_sounds(one), _in_sounds(other)) if self.audible else (one, other)
-
-
-_NOTHING = frozenset[str]()
 
 
 def _in_sounds(chars: frozenset[str]) -> frozenset[str]:

@@ -60,7 +60,7 @@ _VAGUE = re.compile(
     "年后|节后|过[完了](?:年|节|国庆|十一|五一|春节|元旦|中秋|端午)|明年|下次|忙完|初[一二三四五六七八九十](?:以?后)?|月后|等忙过|空了|"
     "随时|什么时候都|哪天都|啥时候都)"
 )
-TIMED = re.compile("[点时天周月日号早晚午后半刻钟头期拜会班年空次:完明今改晌昼旦庆休节阵]")
+_TIMED = re.compile("[点时天周月日号早晚午后半刻钟头期拜会班年空次:完明今改晌昼旦庆休节阵]")
 """Where none of these stands no time is told."""
 _HEARD_AS = str.maketrans("散伞似舞溜器巴酒", "三三四五六七八九")
 _MISHEARD_HOUR = re.compile("(?<=[天午])[散伞似舞溜器巴酒](?=点)|(?<=[早晚]上)[散伞似舞溜器巴酒](?=点)")
@@ -79,15 +79,13 @@ class Time:
 
 def times(text: str, now: str) -> list[Time]:
     """All times in a normalised text, in its order. Without a usable `now` there is nothing to reckon from."""
-    if TIMED.search(text) is None:
+    if _TIMED.search(text) is None:
         return []
     if "点" in text:
         text = _MISHEARD_HOUR.sub(lambda hour: hour[0].translate(_HEARD_AS), text)
-    found: list[Time] = []
-    if _FUTURE.search(text) or _WHEN.search(text):
-        moment = _moment_of(now)
-        exact = _exact(text, moment or _ANY_DAY)
-        found = list(exact) if moment else [Time("", each.start, each.end) for each in exact]
+    moment = _moment_of(now)
+    exact = _exact(text, moment or _ANY_DAY)
+    found = list(exact) if moment else [Time("", each.start, each.end) for each in exact]
     taken = [(each.start, each.end) for each in found]
     for match in _VAGUE.finditer(text):
         if not any(start < match.end() and match.start() < end for start, end in taken):

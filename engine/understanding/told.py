@@ -13,7 +13,7 @@ from engine.understanding.numbers import COUNTED, quantities, telephone
 from engine.understanding.pattern import FILLERS
 from engine.understanding.scope import PRIORITY
 from engine.understanding.search import Entry, Found
-from engine.understanding.times import TIMED, times
+from engine.understanding.times import times
 
 TellingType = Literal["time", "number", "name", "quantity"]
 
@@ -55,7 +55,7 @@ def tell(text: str, now: str, found: Sequence[Found]) -> tuple[list[Telling], li
     for number, start, end in telephone(text) if counted else ():
         told.append(Telling("number", number, start, end))
         giving.append(_meaning("give_number", text, start, end))
-    for each in times(text, now) if TIMED.search(text) else ():
+    for each in times(text, now):
         if not _taken(told, each.start, each.end) and _offered(text, each.start, each.end, found):
             told.append(Telling("time", each.value, each.start, each.end))
             _leave_planned(text, each.end, found)
