@@ -1,4 +1,6 @@
-"""A small script whose caller is connected to a person when he presses 0, and a server that runs it."""
+"""A small script whose caller is connected to a person when he presses 0 and hears keys sent when he presses 9, and a
+server that runs it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from typing import Any
 from tests.server.desk import SCRIPT, furnish, put
 from tests.server.live.serving import LiveServer, serving
 
+NINE = '      - {press: "9", say: {parts: [{keys: "12#"}]}, go: day}\n'
 ZERO = '      - {press: "0", say: 这就转接。, transfer: desk, else: day}\n'
 
 
@@ -18,7 +21,7 @@ ZERO = '      - {press: "0", say: 这就转接。, transfer: desk, else: day}\n'
 def hotline(folder: Path, **given: Any) -> Iterator[LiveServer]:
     furnish(folder)
     head, tail = SCRIPT.split('      - {press: "1", go: day}\n')
-    put(folder, "scripts/shop.yaml", head + ZERO + tail)
+    put(folder, "scripts/shop.yaml", head + ZERO + NINE + tail)
     with serving(folder, scripts=folder / "scripts", script="shop", **given) as running:
         yield running
 

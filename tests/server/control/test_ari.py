@@ -178,6 +178,16 @@ def test_a_person_who_picks_up_when_it_is_over_is_no_caller(play: Any) -> None:
     assert len(play(scene)[0]) == 1
 
 
+def test_keys_of_a_script_are_sent_by_asterisk(play: Any) -> None:
+    async def scene(there: Asterisk, _: LiveServer) -> None:
+        await there.press(await in_call(there), "9")
+        await there.until(lambda each: each.was_asked("POST", "channels/c-1/dtmf"))
+        assert there.was_asked("POST", "channels/c-1/dtmf") == [{"dtmf": "12#"}]
+        await there.destroy("c-1")
+
+    assert play(scene)[0][0]["oddities"] == []
+
+
 def test_a_name_that_nobody_has(play: Any) -> None:
     async def scene(there: Asterisk, server: LiveServer) -> None:
         await wants_a_person(there)

@@ -166,6 +166,20 @@ def test_the_bot_hangs_up_and_so_does_the_channel(play: Any) -> None:
     assert play(scene)[0][0]["ended_by"] == "bot"
 
 
+def test_keys_of_a_script_are_sent_by_freeswitch(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        uuid = there.channel()
+        async with fork(server, uuid) as gateway:
+            await gateway.until(lambda each: each.spoken > 0)
+            await gateway.until(Gateway.is_quiet)
+            await there.tell("DTMF", uuid, DTMF_Digit="9")
+            await there.until(lambda each: each.was_told("uuid_send_dtmf"))
+            await there.hangs_up(uuid)
+        assert there.was_told("uuid_send_dtmf") == [f"api uuid_send_dtmf {uuid} 12#@100"]
+
+    assert play(scene)[0][0]["oddities"] == []
+
+
 def test_keys_that_the_person_presses_come_by_the_event_socket(play: Any) -> None:
     async def scene(there: FreeSwitch, server: LiveServer) -> None:
         uuid = there.channel()
