@@ -33,10 +33,15 @@ def simulate(script: Path, calls: Path | None, *, transcript: bool, logs: Path |
     stuck, and who was misunderstood.
     """
     if crowd["many"] is None:
-        if given := [name for name in ("seed", "only", "table", "report") if crowd[name]]:
-            raise click.UsageError(f"--{given[0]} goes with --personas")
+        if given := [option for option, name in _OF_A_CROWD.items() if crowd[name]]:
+            raise click.UsageError(f"{given[0]} goes with --personas")
         run("calls", "simulate", script, calls, for_people=transcript, logs=logs)
+    if transcript:
+        raise click.UsageError("--transcript goes with CALLS (--out leaves the logs of simulated callers)")
     run("crowds", "simulate_crowd", script, calls, logs=logs, **crowd)
+
+
+_OF_A_CROWD = {"--seed": "seed", "--only": "only", "--table": "table", "--var": "variables", "--report": "report"}
 
 
 @click.command()

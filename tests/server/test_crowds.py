@@ -117,7 +117,10 @@ def test_wrong_use_is_told_in_one_line(desk: Path) -> None:
         assert ran.code in (1, 2)
         assert told in ran.err
         assert ran.err.count("\n") == 1
-    for option in (("--seed", "3"), ("--only", "grump"), ("--report", "page.html")):
+    ran = huashu(desk, *CROWD, "--transcript")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--transcript goes with CALLS" in ran.err
+    for option in (("--seed", "3"), ("--only", "grump"), ("--var", "a=b"), ("--report", "page.html")):
         ran = huashu(desk, "simulate", "scripts/shop.yaml", "calls.jsonl", *option)
         assert (ran.code, ran.out) == (2, "")
         assert f"{option[0]} goes with --personas" in ran.err
