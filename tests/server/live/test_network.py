@@ -13,7 +13,7 @@ import pytest
 
 from engine.calls.log import read
 from server.live.record import LOG, SUMMARY
-from server.logs import NETWORK
+from server.logs import ACTIONS, NETWORK
 from tests.server.desk import huashu
 from tests.server.live.remains import left_behind
 from tests.server.live.serving import TOKEN, Gateway, LiveServer, calling, serving
@@ -263,3 +263,16 @@ def test_a_record_that_cannot_be_revised_is_left_as_it_is(
     assert short(server, "broken")[0] == "unknown"
     assert len(said(server, "broken")) == 2, "what was told is kept all the same"
     assert "not a whole record" in capsys.readouterr().out
+
+
+# --- whoever is told what calls come to ------------------------------------------------------------------------------
+
+
+def test_a_revision_is_told_to_others_too(server: LiveServer) -> None:
+    tell(server, "told-on", sip=480)
+    tell(server, "told-on", q850=17)
+    lines = [json.loads(line) for line in (record(server, "told-on") / ACTIONS).read_text().splitlines()]
+    assert [(line["revision"], line["disposition"]) for line in lines if line["type"] == "call_ended"] == [
+        (1, "unknown"),
+        (2, "busy"),
+    ]
