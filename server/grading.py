@@ -1,8 +1,8 @@
-"""`huashu grade`: the grade of recorded calls, why they have it, and what people have said to it."""
+"""The grades of recorded calls: by which rules, why they have them, and what people have said to them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -20,26 +20,8 @@ from engine.trial import transcript
 from engine.trial.compare import facts_of
 from server.content import Files
 from server.labels import Label, LabelFiles
-from server.logs import Scripts, Told, logs_in
-from server.output import OK, PROBLEMS, error, line
-
-
-def grade(paths: Iterable[Path], script: Path | None, scheme: str, *, explain: bool) -> int:
-    """Fold the facts out of each log and grade them: by the scheme given, or by that of its script."""
-    grading = Grading(script, scheme)
-    if scheme and grading.scheme is None:
-        return PROBLEMS
-    total, failed = 0, 0
-    for path, log in logs_in(paths):
-        total += 1
-        why = log if isinstance(log, str) else grading.tell(path, log, explain=explain)
-        if why is not None:
-            failed += 1
-            if not isinstance(why, Told):
-                error(why)
-    if failed:
-        error(f"{failed} of {total} logs not graded")
-    return PROBLEMS if failed else OK
+from server.logs import Scripts, Told
+from server.output import error
 
 
 class Grading:
@@ -50,22 +32,7 @@ class Grading:
         self.explicit = script is not None
         self.scheme = find_scheme(scheme) if scheme else None
         self._interest: dict[str, frozenset[str]] = {}
-        self._labels = LabelFiles()
-
-    def tell(self, path: Path, log: Log, *, explain: bool) -> str | None:
-        """Print the grade of a call; returns why it has none."""
-        found = self.of(path, log)
-        if isinstance(found, str):
-            return found
-        facts, graded = found
-        correction = self._labels.beside(path).grade_of(log.header.call_id)
-        if explain:
-            click.echo("\n".join(explanation(path, log, graded, correction)) + "\n")
-        else:
-            line(_as_json(log, facts, graded, correction))
-        if log.torn:
-            click.echo(f"huashu: {path}: {log.torn}; graded from what is there", err=True)
-        return None
+        self.labels = LabelFiles()
 
     def of(self, path: Path, log: Log) -> tuple[Facts, Grade] | str:
         """What a call came to, or why that cannot be told."""
@@ -97,7 +64,8 @@ class Grading:
         return self._interest[header.script]
 
 
-def _as_json(log: Log, facts: Facts, graded: Grade, correction: Label | None) -> dict[str, object]:
+def as_json(log: Log, facts: Facts, graded: Grade, correction: Label | None) -> dict[str, object]:
+    """A graded call for programs."""
     found = transcript.summary(log.header.call_id, log.entries, facts, graded)
     if correction:
         found["corrected"] = {name: getattr(correction, name) for name in ("grade", "by", "why", "at")}

@@ -10,6 +10,7 @@ from engine.language.script import Script
 from server.content import Files
 from server.kept import find_kept, load_kept
 from server.output import error, usable_script
+from server.scale.pieces import Piece, pieces_in
 
 CORRECTIONS = "corrections.jsonl"
 """The file beside logs in which people note that a grade was wrong."""
@@ -69,16 +70,15 @@ def usable_kept(file: Path) -> Script | None:
 
 def logs_in(paths: Iterable[Path]) -> Iterator[tuple[Path, Log | str]]:
     """Every log among and below these paths, or why it cannot be read, with the line."""
-    for path in paths:
-        files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
-        for file in files:
-            if file.name in NO_LOGS and file != path:
-                continue
-            try:
-                log = read(file.read_bytes())
-            except OSError as problem:
-                yield file, f"cannot read '{file}': {(problem.strerror or 'unknown error').lower()}"
-            except LogError as problem:
-                yield file, f"{file}:{problem.line}: {problem.problem}"
-            else:
-                yield file, log
+    for piece in pieces_in(paths, NO_LOGS):
+        yield piece.name, read_piece(piece)
+
+
+def read_piece(piece: Piece) -> Log | str:
+    """The log, or why it cannot be read, with its place."""
+    if piece.problem:
+        return piece.problem
+    try:
+        return read(piece.data)
+    except LogError as problem:
+        return f"{piece.name}:{problem.line}: {problem.problem}"

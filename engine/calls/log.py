@@ -190,6 +190,15 @@ def read(data: bytes) -> Log:
     return Log(header, tuple(_read_entries(lines[1:])), torn)
 
 
+def read_header(data: bytes) -> Header:
+    """The header of the log in these bytes, without a look at the rest. Raises LogError as `read` does."""
+    line, _, rest = data.partition(b"\n")
+    if not rest and not line.endswith(b"}"):
+        return read(data).header  # which says what is wrong
+    header: Header = _read_line(1, line, _CODEC.form(Header).unpack)
+    return header
+
+
 def _is_whole(line: bytes) -> bool:
     """The beginning of a JSON object is never JSON itself, so whatever can be read was written to its end."""
     try:

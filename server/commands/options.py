@@ -11,6 +11,12 @@ import click
 
 PATH = click.Path(path_type=Path)
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the page.")
+JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(1, 1_024),
+    metavar="N",
+    help="So many processes (else one, or one a core for many logs).",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="JSON lines for programs.")
 
 

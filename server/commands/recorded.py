@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from server.commands.options import JSON, LANG, PATH, run
+from server.commands.options import JOBS, JSON, LANG, PATH, run
 
 
 @click.command()
@@ -62,13 +62,22 @@ def replay(logs: tuple[Path, ...], other: Path | None, *, as_json: bool) -> None
 @click.option("--script", type=PATH, help="Grade by this script's scheme, whatever script the call ran with.")
 @click.option("--scheme", default="", metavar="SCHEME", help="Grade by this scheme: a name or a file.")
 @click.option("--explain", is_flag=True, help="Tell people why, instead of JSON.")
-def grade(logs: tuple[Path, ...], script: Path | None, scheme: str, *, explain: bool) -> None:
+@JOBS
+@click.option(
+    "--out", type=PATH, metavar="FILE", help="Add the lines to this file; what it has already is passed over."
+)
+@click.option(
+    "--ray", default="", metavar="ADDRESS", help="On the machines of this Ray cluster ('local': one of its own)."
+)
+def grade(logs: tuple[Path, ...], script: Path | None, scheme: str, **wish: Any) -> None:
     """Grade recorded calls, or grade them again by other rules.
 
-    LOGS are call logs or folders of them. Prints one JSON object for each call, with the rule, what it rests on, what
-    each better grade wanted, and what a person has said to it.
+    LOGS are call logs, folders of them, bundles or Parquet tables. Prints one JSON object for each call, with the rule,
+    what it rests on, what each better grade wanted, and what a person has said to it. The lines are the same, and in
+    the same order, however many processes or machines grade. A run with --out that was stopped goes on when it is
+    started again.
     """
-    run("grading", "grade", logs, script, scheme, explain=explain)
+    run("regrading", "grade", logs, script, scheme, **wish)
 
 
 @click.command()
