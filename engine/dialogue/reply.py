@@ -78,6 +78,8 @@ def answer_waiting(turn: Turn, reply: Reply) -> None:
 
 def _reopens(turn: Turn, rule: Rule, reply: Reply) -> bool:
     """Does this rule do more than say goodbye again? With another time than before even the same goodbye is news."""
+    if rule.limit and turn.state.fired.get(rule.path, 0) >= rule.limit:  # past it the rule only leads to `over`
+        return not rule.over or not turn.script.stages[rule.over].end
     if rule.do is not NOTHING or not rule.go:
         return not rule.end and (rule.go != turn.state.stage or _tells_news(turn, rule, reply))
     return not turn.script.stages[rule.go].end

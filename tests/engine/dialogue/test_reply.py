@@ -378,6 +378,36 @@ def test_a_caller_who_keeps_asking_during_the_goodbye_cannot_keep_the_line() -> 
     """)  # fmt: skip
 
 
+def test_a_goodbye_is_not_said_again_because_a_limit_was_passed_again() -> None:
+    script = """
+    stages:
+      ask: {role: opening, say: 有空吗？, expect: [{other: bye}]}
+      parted: {role: closing, say: 打扰了。, end: yes}
+      desk: {role: closing, say: 您说。, expect: [{other: bye}]}
+    always:
+      - {hear: ask_wait, say: 我等您。, then: stay, wait: 20s, limit: 1, over: parted}
+      - {hear: ask_repeat, repeat: yes, limit: 1, over: desk}
+    """
+    talk(script, """
+        << 有空吗？
+        >> 等一下
+        << 我等您。
+        >> 等一下
+        << 打扰了。
+        >> 等一下
+        || bot: goodbye
+    """)  # fmt: skip
+    talk(script, """
+        << 有空吗？
+        >> 没听清
+        << 有空吗？
+        >> 这个我说不好啊
+        << 再见！
+        >> 没听清
+        << 您说。
+    """)  # fmt: skip
+
+
 # --- wait a moment ----------------------------------------------------------------------------------------------------
 
 WAITING = """
