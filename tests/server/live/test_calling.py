@@ -37,7 +37,7 @@ def test_a_call_by_each_gateway(server: LiveServer) -> None:
         return notes
 
     async def all_at_once() -> dict[str, list[Note]]:
-        return dict(zip(FAR_ENDS, await asyncio.gather(*map(one, FAR_ENDS)), strict=True))
+        return dict(zip(GATEWAYS, await asyncio.gather(*map(one, GATEWAYS)), strict=True))
 
     before = set(server.records)
     for gateway, notes in asyncio.run(all_at_once()).items():
