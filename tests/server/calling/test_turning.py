@@ -45,11 +45,11 @@ def called(server: LiveServer, name: str, *steps: Step, call: str = "", **more: 
 
 
 def kept(server: LiveServer, call_id: str) -> dict[str, Any]:
-    (record,) = [path for path in server.records if path.name == call_id]
     end = time.monotonic() + 5
-    while not (record / SUMMARY).exists():
+    while not (found := [path for path in server.records if path.name == call_id and (path / SUMMARY).exists()]):
         assert time.monotonic() < end, "the call does not end"
         time.sleep(0.01)
+    (record,) = found
     told: dict[str, Any] = json.loads((record / SUMMARY).read_text(encoding="utf-8"))
     return told
 
