@@ -50,13 +50,14 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
             if settings.audiosocket_port:
                 port = await audiosocket.listen(desk, tickets)
                 afterwards.callback(port.close)
-            running = [
-                tasks.create_task(desk.tick()),
-                tasks.create_task(asked.run()),
-                tasks.create_task(watch(shelf, settings, desk)),
-                tasks.create_task(control.listen(desk.controls, desk.network_said)),
-                *([tasks.create_task(desk.prepare())] if prepare else []),
-            ]
+            work = {
+                "ticker": desk.tick(),
+                "turns": asked.run(),
+                "scripts": watch(shelf, settings, desk),
+                "controls": control.listen(desk.controls, desk.network_said),
+                **({"prompts": desk.prepare()} if prepare else {}),
+            }
+            running = [tasks.create_task(desk.keep(name, each)) for name, each in work.items()]
             try:
                 yield
                 await desk.drain(settings.drain_seconds)

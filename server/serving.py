@@ -99,7 +99,7 @@ def run(settings: Settings) -> int:
         server.run()
     finally:
         speech.close()
-    return OK if server.started else PROBLEMS
+    return OK if server.started and not desk.failed.is_set() else PROBLEMS
 
 
 class StartError(Exception):
@@ -146,13 +146,14 @@ log = structlog.get_logger()
 
 class Server(uvicorn.Server):
     """uvicorn closes every socket when it is asked to stop; calls in progress are let go on first. Asked a second
-    time, it stops at once.
+    time, it stops at once. It also stops, as if it were asked to, when a part of it has failed.
     """
 
     def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
         super().__init__(config)
         self._desk = desk
         self._draining: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
@@ -162,10 +163,16 @@ class Server(uvicorn.Server):
             gateways = [gateway.path for gateway in GATEWAYS.values()]
             token = settings.data / "token"
             where = str(token) if token.exists() else "as set"
+            self._watching = asyncio.get_running_loop().create_task(self._stop_when_failed())
             log.info("serving", address=f"ws://{host}:{port}", gateways=gateways, token=where)
 
+    async def _stop_when_failed(self) -> None:
+        await self._desk.failed.wait()
+        await self._desk.drain(self._desk.settings.drain_seconds)
+        self.should_exit = True
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if self._draining or not self._desk.sessions:
+        if self._draining or not (self._desk.sessions or self._desk.asking):
             return super().handle_exit(sig, frame)
         self._draining = asyncio.get_running_loop().create_task(self._drain(sig, frame))
         return None

@@ -190,7 +190,8 @@ async def _place(
             _print(note, as_json=wish.as_json)
 
     if dial.gateway in PLATFORMS:
-        await TurnCaller(dial.gateway, dial.url, dial.params, scenario, tell, dial.most_ms).carry(call_name())
+        turns = TurnCaller(dial.gateway, dial.url, dial.params, scenario, tell, dial.most_ms)
+        await turns.carry(call_name(), follow=not quiet)
         return ()
     caller = Caller(FAR_ENDS[dial.gateway](), scenario, spoken, tell, as_text=wish.as_text)
     return await place(dial, caller, recording, follow=not quiet)

@@ -31,9 +31,12 @@ LONGEST_SECONDS = 600
 
 
 class Following:
-    """Reads the log of a call in a thread of its own; `tell` is called there with each line for people."""
+    """Reads the log of a call in a thread of its own; `tell` is called there with each line for people, or with the
+    grade alone where they have the `words` already.
+    """
 
-    def __init__(self, url: str, call_id: str, token: str, tell: Callable[[str], None]) -> None:
+    def __init__(self, url: str, call_id: str, token: str, tell: Callable[[str], None], *, words: bool = True) -> None:
+        self._words = words
         self._url, self._call_id, self._token, self._tell = urlsplit(url), call_id, token, tell
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -50,7 +53,8 @@ class Following:
                 kept: list[bytes] = []
                 with self._answer(f"/calls/{name}/log", LONGEST_SECONDS) as log:
                     for told in steps(_keeping(log, kept)):
-                        self._tell(told)
+                        if self._words:
+                            self._tell(told)
                 if told := grade_told(b"".join(kept)):
                     self._tell(told)
         except (OSError, HTTPException, ValueError):

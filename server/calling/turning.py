@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import httpx
 
 from engine.trial.pace import speech_ms
+from server.calling.following import Following
 from server.calling.lines import UnreachableError, shown, unanswered
 from server.calling.notes import Note
 from server.calling.scenario import CUTTING_IN, HangUp, Press, Say, Scenario, Silence, Step, WaitPrompt
@@ -76,16 +77,28 @@ class TurnCaller:
     _owed: bool = True
     _ended: bool = False
 
-    async def carry(self, call_id: str) -> None:
-        """Raises `UnreachableError`."""
+    async def carry(self, call_id: str, *, follow: bool = False) -> None:
+        """`follow` also tells the grade, if the server lets us read along. Raises `UnreachableError`."""
         self._began_ms, self._steps = self.pace.now_ms(), deque(self.scenario.steps)
         far = FarCall(call_id, self.params, self._address(""))
         far.url = far.url if self.name == "xswitch" else ""
         self.tell(Note(0, "connected", self.name))
+        following = self._follow(call_id) if follow else None
         async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as client:
             await self._ask(client, far, Entered())
             while not self._ended:
                 await self._once(client, far)
+        if following:
+            await asyncio.to_thread(following.finish)
+            await asyncio.sleep(0)  # the grade is told
+
+    def _follow(self, call_id: str) -> Following:
+        loop = asyncio.get_running_loop()
+
+        def tell(words: str) -> None:
+            loop.call_soon_threadsafe(lambda: self.tell(Note(self._now_ms, "words", words)))
+
+        return Following(self.url, call_id, self.params.get("token", ""), tell, words=False)
 
     # --- time --------------------------------------------------------------------------------------------------------
 

@@ -35,7 +35,9 @@ log = structlog.get_logger()
 MOST_BODY_BYTES = 64 * 1024
 IDLE_MS = 120_000
 """A platform asks at the end of each prompt and wait; after this time it will not ask any more."""
-SWEEP_SECONDS = 5
+PARTING_MS = 8_000
+"""While the server stops, a platform is waited for so long beyond the time at which it should have asked."""
+SWEEP_SECONDS = 1
 
 
 class Turns:
@@ -73,13 +75,14 @@ class Turns:
         call = TurnCall(shelved.script, state, record, platform, now_ms, recordings=recordings)
         self._places[key] = ExitStack()
         self._places[key].enter_context(self._desk.place())
-        self.calls[key] = call
+        self.calls[key] = self._desk.asking[record.folder.name] = call
         METRICS.calls.inc()
         log.info("call_started", call=mask(asked.call_id), gateway=key[0], script=call.script.name)
         return call
 
     def _close(self, key: tuple[str, str]) -> None:
         call = self.calls.pop(key)
+        self._desk.asking.pop(call.record.folder.name, None)
         self._places.pop(key).close()
         METRICS.calls.dec()
         call_id = mask(key[1])
@@ -103,10 +106,12 @@ class Turns:
         self._desk.network_said(control.Told(report.call_id, platform.name, report.event, report.raw, query))
 
     def sweep(self, idle_ms: int = IDLE_MS) -> None:
-        """Close the calls that ask no more."""
-        now_ms = self._desk.now_ms()
-        for key in [key for key, call in self.calls.items() if now_ms - call.asked_ms >= idle_ms]:
-            self._close(key)
+        """Close the calls that ask no more; while the server stops, those whose platform is late already."""
+        now_ms, draining = self._desk.now_ms(), self._desk.draining
+        for key, call in list(self.calls.items()):
+            late = draining and now_ms - max(call.asks_ms, call.asked_ms) >= PARTING_MS
+            if late or now_ms - call.asked_ms >= idle_ms:
+                self._close(key)
 
     async def run(self) -> None:
         """Sweep until cancelled; then all calls are over."""

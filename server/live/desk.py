@@ -11,6 +11,7 @@ import contextlib
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -37,6 +38,7 @@ from server.live.record import RECORDING, Record, RecordError, folder_for
 from server.live.session import GoneError, Limits, Session, Socket
 from server.live.setup import SetUp
 from server.live.shelf import Shelf, Shelved
+from server.live.turns import TurnCall
 from server.metrics import METRICS
 from server.outbox.outbox import Outbox
 from server.settings import Settings
@@ -72,8 +74,12 @@ class Desk:
         self.speech = speech
         self.sessions: dict[str, Session] = {}
         """Calls in progress, by the name of their record's folder."""
+        self.asking: dict[str, TurnCall] = {}
+        """Calls in progress that have no socket: their platforms ask by HTTP. By the same name."""
         self._started: set[asyncio.Task[None]] = set()
-        self.draining = False
+        self.draining = self._drained = False
+        self.failed = asyncio.Event()
+        """Set when a part of the server without which it is none has failed: it takes no calls, and is to end."""
         self.prepared = False
         """All prompts that can be made before a call are made."""
         self.now_ms = now_ms
@@ -90,6 +96,11 @@ class Desk:
         self._quiet = asyncio.Event()
         """Set while there is no call."""
         self._quiet.set()
+
+    @property
+    def calls(self) -> dict[str, LiveCall | TurnCall]:
+        """All calls in progress, whatever way they came."""
+        return {name: session.call for name, session in self.sessions.items() if session.call} | self.asking
 
     # --- the clock ---------------------------------------------------------------------------------------------------
 
@@ -131,6 +142,14 @@ class Desk:
                 log.warning("prompts_failed", script=name, first=failed[0], prompts=len(failed))
         self.prepared = True
 
+    async def keep(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do work that the server cannot be without. A fault in it stops nothing else, but is the end of the server."""
+        try:
+            await work
+        except Exception:
+            log.exception("server_failed", part=name, then="no more calls are taken; the server ends with the last one")
+            self.failed.set()
+
     def start(self, call: Coroutine[None, None, None]) -> None:
         """Carry a call on a socket that we opened ourselves. Its end, or its fault, is its own."""
 
@@ -148,6 +167,8 @@ class Desk:
 
     def why_not(self) -> str:
         """Why no call is taken now; empty when one is."""
+        if self.failed.is_set():
+            return "a part of the server has failed"
         if self.draining:
             return "the server is stopping"
         if self._places <= 0:
@@ -286,8 +307,12 @@ class Desk:
     # --- letting go --------------------------------------------------------------------------------------------------
 
     async def drain(self, seconds: float) -> None:
-        """Take no more calls, and let those in progress end: by themselves, then with a goodbye, then at once."""
+        """Take no more calls, and let those in progress end: by themselves, then with a goodbye, then at once. Asked
+        again when that is done, there is nothing to wait for.
+        """
         self.draining = True
+        if self._drained:
+            return
         for patience, why in ((seconds, ""), (WIND_UP_MS / 1000 + 1, "the server is stopping")):
             if why:
                 self.wind_up(why)
@@ -297,3 +322,4 @@ class Desk:
         for session in list(self.sessions.values()):
             await session.socket.close(1012, "the server is stopping")
         await self.network.settled()
+        self._drained = True

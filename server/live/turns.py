@@ -19,11 +19,14 @@ from engine.dialogue.moves import LAST_WORD_MS
 from engine.dialogue.state import State
 from engine.dialogue.step import step
 from engine.language.script import Script
+from engine.trial.pace import speech_ms
 from server.gateways import turns, wire
 from server.gateways.turns import Bye, Connect, GoOn, Hush, Next, Platform, Say, Wait
 from server.live.record import Record
 
 LEAST_WAIT_MS, MOST_WAIT_MS = 100, 10_000
+RECORDING_MS = 15_000
+"""A recording on the platform is taken to be no longer."""
 
 
 class TurnCall:
@@ -35,6 +38,8 @@ class TurnCall:
         self.script, self.state, self.record = script, state, record
         self.asked_ms = now_ms
         """When the platform last asked."""
+        self.asks_ms = now_ms
+        """When it should ask again at the latest, if nothing is said."""
         self.at_ms = 0
         """In the time of the call: what happens, happens then."""
         self.oddities: list[str] = []
@@ -67,10 +72,22 @@ class TurnCall:
         """The platform asks no more."""
         self._happen(HungUp(self.at_ms, "network"))
 
+    @property
+    def over(self) -> bool:
+        return self.state.phase == "ended"
+
     def next(self) -> Next:
         """What the platform is to do now."""
+        what = self._next()
+        if isinstance(what, Say):
+            self.asks_ms = self.asked_ms + sum(map(_long_ms, what.prompts)) + what.listen_ms
+        elif isinstance(what, Wait):
+            self.asks_ms = self.asked_ms + what.ms
+        return what
+
+    def _next(self) -> Next:
         hushed, self._hushed = self._hushed, False
-        if self.state.phase == "ended":
+        if self.over:
             return Bye(self._bye.reason if self._bye else "over")
         if self._transfer:
             self._connecting, to, self._transfer = self._transfer.ref, self._transfer.to, None
@@ -106,7 +123,7 @@ class TurnCall:
 
     def close(self, gateway: str) -> dict[str, object]:
         """End the record, whatever the call came to. Raises `RecordError`."""
-        if self.state.phase != "ended":
+        if not self.over:
             self.lost()
         more = {"gateway": gateway, "duration_ms": self.at_ms, "oddities": self.oddities}
         return self.record.close(self.script, self.state.facts, more)
@@ -209,6 +226,10 @@ def prompts(play: Play, *, recordings: bool) -> list[str]:
         elif part.text:
             found.append(part.text)
     return found
+
+
+def _long_ms(prompt: str) -> int:
+    return RECORDING_MS if prompt.endswith(".wav") else speech_ms(prompt)
 
 
 _TAKE: Mapping[type, Callable[[TurnCall, Any], None]] = {

@@ -18,6 +18,7 @@ from engine.calls.mask import mask
 from server.live.call import LiveCall
 from server.live.desk import Desk
 from server.live.doorman import Doorman
+from server.live.turns import TurnCall
 
 LOOK_SECONDS = 0.1
 
@@ -34,7 +35,7 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
     async def ready() -> JSONResponse:
         """Would a call be taken now, and its first word come at once?"""
         why = desk.why_not() or ("" if desk.prepared else "the prompts are being made")
-        return JSONResponse({"ready": not why, "why": why, "calls": len(desk.sessions)}, 503 if why else 200)
+        return JSONResponse({"ready": not why, "why": why, "calls": len(desk.calls)}, 503 if why else 200)
 
     @routes.get("/metrics")
     async def metrics() -> Response:
@@ -42,20 +43,20 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
 
     @routes.get("/calls", dependencies=[Depends(doorman.let_in)])
     async def calls() -> list[dict[str, object]]:
-        return [_told(name, session.call) for name, session in desk.sessions.items() if session.call]
+        return [_told(name, call) for name, call in desk.calls.items()]
 
     @routes.get("/calls/{name}/log", dependencies=[Depends(doorman.let_in)])
     async def call_log(name: str) -> StreamingResponse:
         """The log of a call in progress, a line a step, until the call is over."""
-        session = desk.sessions.get(name)
-        if session is None or session.call is None:
+        call = desk.calls.get(name)
+        if call is None:
             raise HTTPException(404, f"no call {name!r} is in progress")
-        return StreamingResponse(_follow(session.call), media_type="application/x-ndjson")
+        return StreamingResponse(_follow(call), media_type="application/x-ndjson")
 
     return routes
 
 
-def _told(name: str, call: LiveCall) -> dict[str, object]:
+def _told(name: str, call: LiveCall | TurnCall) -> dict[str, object]:
     return {
         "call": name,
         "call_id": mask(call.state.call_id),
@@ -66,7 +67,7 @@ def _told(name: str, call: LiveCall) -> dict[str, object]:
     }
 
 
-async def _follow(call: LiveCall) -> AsyncIterator[str]:
+async def _follow(call: LiveCall | TurnCall) -> AsyncIterator[str]:
     """The lines of its log, from the first to the last."""
     yield header_line(call.record.header)
     told = 0

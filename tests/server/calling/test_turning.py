@@ -29,7 +29,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
         yield running
 
 
-def called(server: LiveServer, name: str, *steps: Step, call: str = "", **more: Any) -> list[Note]:
+def called(
+    server: LiveServer, name: str, *steps: Step, call: str = "", follow: bool = False, **more: Any
+) -> list[Note]:
     """Place a call, and tell what happened in it."""
     notes: list[Note] = []
     caller = TurnCaller(
@@ -40,7 +42,7 @@ def called(server: LiveServer, name: str, *steps: Step, call: str = "", **more: 
         notes.append,
         pace=Pace(FASTER),
     )
-    asyncio.run(caller.carry(call or f"call-{name}"))
+    asyncio.run(caller.carry(call or f"call-{name}", follow=follow))
     return notes
 
 
@@ -85,6 +87,14 @@ def test_a_whole_call_comes_to_its_grade(server: LiveServer, name: str) -> None:
     assert said(summary) == list(WORDS)
     assert summary["oddities"] == []
     assert [note.kind for note in notes].count("bot speaks") >= len(WORDS)
+
+
+def test_who_follows_is_told_the_grade(server: LiveServer) -> None:
+    notes = called(server, "smartivr", *map(Say, WORDS), call="followed", follow=True)
+    (ended,) = [place for place, note in enumerate(notes) if note.kind == "ended"]
+    (told,) = [note.text for note in notes[ended + 1 :]]
+    assert "grade A" in told
+    assert kept(server, "followed")["grade"] == "A"
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

@@ -107,6 +107,10 @@ class LiveServer:
     def url(self, path: str, scheme: str = "ws") -> str:
         return f"{scheme}://127.0.0.1:{self.port}{path}"
 
+    @property
+    def runs(self) -> bool:
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         self.server.should_exit = True
         self._thread.join(30)

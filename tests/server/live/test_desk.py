@@ -10,11 +10,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from engine.calls.log import read
 from server.live.record import LOG, SUMMARY
+from server.serving import run
+from server.settings import Settings
 from server.speech.detector import EnergyDetector
 from server.speech.ports import OnReading
 from server.speech.prompts import Prompts
@@ -288,6 +291,55 @@ def test_a_recogniser_that_dies_ends_its_calls_politely_and_takes_no_more(tmp_pa
     prompts.close()
     assert gateway.hung_up
     assert (told["trouble"], told["ended_by"]) == ("the recogniser has died", "bot")
+
+
+class Refusing(Deaf):
+    """A recogniser that breaks when it is told words, once it may."""
+
+    breaks = False
+
+    def know(self, phrases: Iterable[str]) -> None:  # noqa: ARG002
+        if self.breaks:
+            raise AttributeError("no such method")
+
+
+def test_a_part_that_fails_lets_calls_end_takes_no_more_and_ends_the_server(tmp_path: Path) -> None:
+    folder, ears = furnish(tmp_path / "content") / "scripts", Refusing()
+
+    async def talk(server: LiveServer) -> tuple[Gateway, InvalidStatus]:
+        async with calling(server, "lasting") as gateway:
+            await gateway.until(lambda gateway: gateway.spoken > 0)
+            ears.breaks = True
+            file = folder / "shop.yaml"
+            file.write_text(file.read_text() + "\n# a remark\n")
+            await asyncio.to_thread(wait_for, server.desk.failed.is_set)
+            async with httpx.AsyncClient() as client:
+                ready = await client.get(server.url("/ready", "http"))
+            assert (ready.status_code, ready.json()["why"]) == (503, "a part of the server has failed")
+            with pytest.raises(InvalidStatus) as refused:
+                await connect(server.url(f"/huashu?token={TOKEN}"))
+            assert server.runs
+            await gateway.send(*gateway.end.stop())
+            return await gateway.until(is_over), refused.value
+
+    prompts = Prompts(Hum(), tmp_path / "prompts")
+    with serving(tmp_path, scripts=folder, script="shop", speech=Speech(ears, EnergyDetector, prompts)) as server:
+        gateway, refused = asyncio.run(talk(server))
+        wait_for(lambda: not server.runs, 20)
+        told = summary(server, "lasting")
+    prompts.close()
+    assert refused.response.status_code == 503
+    assert (gateway.hung_up, told["trouble"], told["ended_by"]) == (None, "", "caller")
+
+
+def test_a_server_that_fails_ends_with_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ears = Refusing()
+    ears.breaks = True
+    speech = Speech(ears, EnergyDetector, Prompts(Hum(), tmp_path / "prompts"))
+    monkeypatch.setattr("server.serving.provide", lambda _: speech)
+    folder = furnish(tmp_path / "content") / "scripts"
+    settings = Settings(port=0, data=tmp_path, scripts=folder, script="shop", token=SecretStr(TOKEN))
+    assert run(settings) == 1
 
 
 def test_a_changed_script_is_taken_up_and_a_bad_one_is_not(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,36 @@ def test_calls_end_with_the_server(tmp_path: Path) -> None:
         SmartIvr(running, "call-stop").enter()
         server = running
     assert kept(server, "call-stop")["ended_by"] == "network"
+
+
+def test_a_server_that_stops_waits_for_calls_that_ask_and_not_for_those_that_do_not(tmp_path: Path) -> None:
+    with serving(tmp_path, drain_seconds=60) as running:
+        SmartIvr(running, "call-mute").enter()
+        call = SmartIvr(running, "call-on").enter().say("你好")
+        running.loop.call_soon_threadsafe(running.server.handle_exit, 15, None)
+        end = time.monotonic() + 20
+        while len(running.desk.calls) > 1:  # the person listens to the prompt, and the platform asks
+            assert time.monotonic() < end, "the call that asks no more is not closed"
+            call.enter()
+            time.sleep(0.05)
+        assert list(running.desk.calls) == ["call-on"]
+        assert kept(running, "call-mute")["ended_by"] == "network"
+        call.ask("leave")
+        while running.runs:
+            assert time.monotonic() < end, "the server does not stop"
+            time.sleep(0.01)
+    assert kept(running, "call-on")["ended_by"] == "caller"
+
+
+def test_a_call_is_listed_and_can_be_followed(server: LiveServer) -> None:
+    call = SmartIvr(server, "call-listed").enter()
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    (told,) = httpx.get(server.url("/calls", "http"), headers=headers).json()
+    assert (told["call"], told["call_id"], told["stage"]) == ("call-listed", "call-listed", "hello")
+    with httpx.stream("GET", server.url("/calls/call-listed/log", "http"), headers=headers) as log:
+        call.ask("leave")
+        lines = list(log.iter_lines())
+    assert json.loads(lines[-1])["event"]["type"] == "hung_up"
 
 
 def test_prompts_are_texts_or_recordings_of_the_platform() -> None:
