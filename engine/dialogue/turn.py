@@ -12,8 +12,9 @@ from engine.calls.actions import Action, CancelTimer, HangUp, Matched, Part, Pla
 from engine.calls.events import Event
 from engine.calls.lifecycle import LIFECYCLE, Phase
 from engine.dialogue.state import After, State, Timer, copy_of
-from engine.grading.facts import Facts, Step
-from engine.grading.fold import fold, fold_on
+from engine.grading.facts import Facts
+from engine.grading.fold import fold_on, folded
+from engine.grading.step import Step
 from engine.language.prompts import choose
 from engine.language.script import Prompt, Script, Stage
 
@@ -28,11 +29,10 @@ class Turn:
         self.state = copy_of(state)
         self.actions: list[Action] = []
         self._before = state
-        self._facts = state.facts
-        self._folded = 0
-        """How many of the actions `_facts` knows; 0 where it knows nothing of this step."""
         self._step: Step | None = None
-        """This step with the words matched in it, once they are."""
+        """The facts being made by this step, once words have been matched in it."""
+        self._folded = 0
+        """How many of the actions these know."""
 
     def set(self, **changes: Any) -> None:
         """Change the copy. Only this step holds it, so that writing past the frozen dataclass is safe, and it spares
@@ -52,24 +52,23 @@ class Turn:
 
     def finish(self) -> tuple[State, tuple[Action, ...]]:
         self.set(seq=self._before.seq + 1, facts=self.facts())
-        strange = self.state.__dict__.keys() - self._before.__dict__.keys()
-        assert not strange, f"no such field: {strange}"  # noqa: S101  for tests
+        made, before = self.state.__dict__, self._before.__dict__
+        assert len(made) == len(before), f"no such field: {made.keys() - before.keys()}"  # noqa: S101  for tests
         return self.state, tuple(self.actions)
 
     def facts(self) -> Facts:
-        """The facts as they stand now, this step's part included. Once words have been matched, which every evidence
-        of the step quotes, only what has been added since is folded.
+        """The facts as they stand now, this step's part included; whoever keeps them waits for `finish`. Once words
+        have been matched, which every evidence of the step quotes, only what has been added since is folded.
         """
-        before, actions, interest = self._before, self.actions, self.script.interest
+        before, actions = self._before, self.actions
         if self._step is not None:
-            self._facts = fold_on(self._facts, self._step, actions[self._folded :])
-        else:
-            self._facts = fold(before.facts, before.seq, self.event, tuple(actions), interest)
-            words = next((note.text for note in actions if isinstance(note, Matched)), None)
-            if words is not None:
-                self._step = Step(before.seq, self.event, interest, words)
-        self._folded = len(actions)
-        return self._facts
+            fold_on(self._step, actions[self._folded :])
+            self._folded = len(actions)
+            return self._step.result()
+        step = folded(before.facts, before.seq, self.event, actions, self.script.interest)
+        if any(isinstance(note, Matched) for note in actions):
+            self._step, self._folded = step, len(actions)
+        return step.result()
 
     # --- what is where ---------------------------------------------------------------------------------------------
 

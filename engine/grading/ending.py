@@ -9,50 +9,60 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from engine.calls.events import Failed, HungUp
-from engine.grading.facts import End, Facts, Step
-from engine.grading.outcome import CAUSES, Signs, decide, of_status, of_word
+from engine.grading.facts import End, Facts
+from engine.grading.outcome import CAUSES, Outcome, Signs, decide, of_status, of_word
+from engine.grading.step import Step
 
 INSTANT_MS = 5_000
 """A caller who is gone within this time of the answer has heard no offer."""
 
 
-def failed(facts: Facts, step: Step, event: Failed) -> Facts:
+def failed(step: Step, event: Failed) -> None:
+    facts = step.facts
     codes = {"sip": event.sip, "q850": event.q850, "header": event.header, "word": event.reason, "means": event.means}
     if facts.over:
-        return _learn(facts, step, codes)
+        return _learn(step, codes)
     side = facts.ended_by or "network"
-    facts = facts.but(step.proof("ended_by", event.reason, side), ended_by=side, over=True, **_news(facts, codes))
-    return unanswered(facts, step) if facts.answered_ms is None else end(facts, step, "network")
+    step.set(step.proof("ended_by", event.reason, side), ended_by=side, over=True, **_news(facts, codes))
+    return unanswered(step) if facts.answered_ms is None else end(step, "network")
 
 
-def hung_up(facts: Facts, step: Step, event: HungUp) -> Facts:
+def hung_up(step: Step, event: HungUp) -> None:
+    facts = step.facts
     codes = {"q850": event.q850, "means": event.means}
     if facts.over:
-        return _learn(_by_the_caller(facts, step) if event.by == "caller" else facts, step, codes)
+        if event.by == "caller":
+            _by_the_caller(step)
+        return _learn(step, codes)
     # A network that only confirms our order to hang up has not ended the call.
     side = facts.ended_by if facts.ended_by and event.by != "caller" else event.by
-    facts = facts.but(step.proof("ended_by", value=side), ended_by=side, over=True, **_news(facts, codes))
-    return unanswered(facts, step) if facts.answered_ms is None else end(facts, step, event.by)
+    step.set(step.proof("ended_by", value=side), ended_by=side, over=True, **_news(facts, codes))
+    return unanswered(step) if facts.answered_ms is None else end(step, event.by)
 
 
-def unanswered(facts: Facts, step: Step) -> Facts:
+def unanswered(step: Step) -> None:
     """What became of a call that nobody answered."""
-    outcome = decide(
+    outcome = _outcome(step.facts)
+    if outcome.source == "phrase":  # its words are the evidence
+        return
+    proof = step.proof("disposition", outcome.because, outcome.disposition)
+    step.set(proof, disposition=outcome.disposition, known_by=outcome.source)
+
+
+def _outcome(facts: Facts) -> Outcome:
+    return decide(
         Signs(
             facts.announcement, facts.tones, facts.means, facts.q850, facts.header, facts.sip, facts.word, facts.rang,
             facts.rang_out,
         )
     )  # fmt: skip
-    if outcome.source == "phrase":  # its words are the evidence
-        return facts
-    proof = step.proof("disposition", outcome.because, outcome.disposition)
-    return facts.but(proof, disposition=outcome.disposition, known_by=outcome.source)
 
 
-def end(facts: Facts, step: Step, end: End) -> Facts:
+def end(step: Step, end: End) -> None:
     """The call is over, or will be as soon as the network has heard; whoever ends it first tells how."""
+    facts = step.facts
     if facts.end:
-        return facts
+        return
     stage = facts.stages[-1] if facts.stages else ""
     proof = step.proof("end", stage, end) + step.proof("ended_in_stage", stage, stage)
     proof += step.proof("ended_in_role", stage, facts.role)
@@ -62,7 +72,7 @@ def end(facts: Facts, step: Step, end: End) -> Facts:
     at_once = end == "caller" and _in_opening(facts)
     if at_once:
         proof += step.proof("ended_in_opening", f"{facts.talk_seconds:g} s")
-    return facts.but(
+    step.set(
         proof, end=end, ended_in_stage=stage, ended_in_role=facts.role, ended_in_opening=at_once,
         prompt=0, played_ms=played_ms,
     )  # fmt: skip
@@ -77,16 +87,17 @@ def _in_opening(facts: Facts) -> bool:
 # --- told late -------------------------------------------------------------------------------------------------------
 
 
-def _learn(facts: Facts, step: Step, codes: Mapping[str, int | str | None]) -> Facts:
+def _learn(step: Step, codes: Mapping[str, int | str | None]) -> None:
+    facts = step.facts
     news = _news(facts, codes)
     if not news:
-        return facts
-    facts = facts.but(**news)
+        return
+    step.set(**news)
     if facts.answered_ms is not None:
-        return facts
-    again = unanswered(facts, step)
-    same = (again.disposition, again.known_by) == (facts.disposition, facts.known_by)
-    return facts if same else again
+        return
+    again = _outcome(facts)
+    if (again.disposition, again.source) != (facts.disposition, facts.known_by):
+        unanswered(step)
 
 
 def _news(facts: Facts, codes: Mapping[str, int | str | None]) -> dict[str, object]:
@@ -110,12 +121,13 @@ _SAYS: Mapping[str, Callable[..., object]] = {
 """Does a code say anything?"""
 
 
-def _by_the_caller(facts: Facts, step: Step) -> Facts:
+def _by_the_caller(step: Step) -> None:
     """A line that was lost without a word turns out to have been hung up by the caller."""
+    facts = step.facts
     if facts.end != "network" or facts.ended_by != "network":
-        return facts
+        return
     at_once = _in_opening(facts)
     proof = step.proof("ended_by", value="caller") + step.proof("end", facts.ended_in_stage, "caller")
     if at_once:
         proof += step.proof("ended_in_opening", f"{facts.talk_seconds:g} s")
-    return facts.but(proof, ended_by="caller", end="caller", ended_in_opening=at_once)
+    step.set(proof, ended_by="caller", end="caller", ended_in_opening=at_once)

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Self, get_args
 
-from engine.calls.events import Event, ToneKind
+from engine.calls.events import ToneKind
 from engine.grading.outcome import Source
 from engine.grading.words import Disposition
 
@@ -39,19 +39,6 @@ class Evidence(NamedTuple):
     """Where in the words it stands, start and end in characters."""
     instead: str = ""
     """Where the words are another reading of the recogniser: its best one."""
-
-
-class Step(NamedTuple):
-    """A step as its evidence quotes it."""
-
-    seq: int
-    event: Event
-    interest: frozenset[str]
-    words: str
-    """Said in this step."""
-
-    def proof(self, fact: str, words: str = "", value: str = "") -> tuple[Evidence, ...]:
-        return (Evidence(fact, self.seq, words or self.words, value),)
 
 
 @dataclass(frozen=True)  # no slots: a copy is then one dict update, 1 µs where `replace` needs 20

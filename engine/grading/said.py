@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import Literal
 
 from engine.grading.facts import ContactState, Evidence, Facts
+from engine.grading.step import Step
 from engine.understanding.grammar import Hit
 
 INTEREST = frozenset(
@@ -36,22 +37,23 @@ TELLS_WHO = frozenset({"give_number", "give_name"})
 WISHES: tuple[ContactState, ...] = ("none", "declined", "passive", "requested", "given")
 
 
-def utterance(facts: Facts, seq: int, text: str, hits: tuple[Hit, ...], interest: frozenset[str]) -> Facts:
-    """The facts after these words of a human; `interest` are the intents that count as interest questions."""
+def utterance(step: Step, text: str, hits: tuple[Hit, ...]) -> None:
+    """These words of a human, and what they mean."""
+    facts, seq = step.facts, step.seq
     counting = _counting(hits)
-    denied = (Evidence("negated", seq, text, hit.id, hit.phrase, hit.span) for hit in hits if hit.negated)
-    facts = facts.but((Evidence("turns", seq, text), *denied), turns=facts.turns + 1)
-    facts = speaks(facts, seq, text, aloud=_is_speech(text, hits))
-    tail = _tail(facts.tail_refusals, counting, interest)
+    turns = [Evidence("turns", seq, text)]
+    turns += [Evidence("negated", seq, text, hit.id, hit.phrase, hit.span) for hit in hits if hit.negated]
+    step.set(tuple(turns), turns=facts.turns + 1)
+    speaks(step, text, aloud=_is_speech(text, hits))
+    tail = _tail(facts.tail_refusals, counting, step.interest)
     first: dict[str, Hit] = {}
     for hit in counting:
         first.setdefault(hit.id, hit)
     for hit in first.values():
-        words, instead = (hit.reading, text) if hit.reading else (text, "")
-        heard = Evidence("heard", seq, words, hit.id, hit.phrase, hit.span, instead)
-        facts = _hear(facts, heard, hit, interest)
-    facts = facts.but(tail_refusals=tail) if tail != facts.tail_refusals else facts
-    return _told(facts, Evidence("referral", seq, text), first.keys())
+        _hear(step, text, hit)
+    if tail != facts.tail_refusals:
+        step.set(tail_refusals=tail)
+    _told(step, text, first.keys())
 
 
 def _is_speech(text: str, hits: tuple[Hit, ...]) -> bool:
@@ -61,15 +63,14 @@ def _is_speech(text: str, hits: tuple[Hit, ...]) -> bool:
     return sum(char.isalnum() for char in text) >= 2
 
 
-def speaks(facts: Facts, seq: int, words: str, *, aloud: bool) -> Facts:
+def speaks(step: Step, words: str, *, aloud: bool) -> None:
     """A human has shown to be there, and with `aloud` to have something to say."""
+    facts = step.facts
     if facts.disposition != "completed":
-        facts = facts.but(
-            (Evidence("disposition", seq, words, "completed"),), disposition="completed", known_by="speech"
-        )
+        proof = Evidence("disposition", step.seq, words, "completed")
+        step.set((proof,), disposition="completed", known_by="speech")
     if aloud and not facts.spoke:
-        facts = facts.but((Evidence("spoke", seq, words),), spoke=True)
-    return facts
+        step.set((Evidence("spoke", step.seq, words),), spoke=True)
 
 
 def wish(before: ContactState, now: ContactState) -> ContactState:
@@ -91,10 +92,13 @@ def _counting(hits: tuple[Hit, ...]) -> list[Hit]:
     return found
 
 
-def _hear(facts: Facts, heard: Evidence, hit: Hit, interest: frozenset[str]) -> Facts:
-    gained = _effect(facts, hit, interest)
-    proof = [heard, *(heard._replace(fact=fact, value=_shown(value, hit)) for fact, value in gained.items())]
-    return facts.but(tuple(proof), heard=(*facts.heard, hit.id), **gained)
+def _hear(step: Step, text: str, hit: Hit) -> None:
+    words, instead = (hit.reading, text) if hit.reading else (text, "")
+    gained = _effect(step.facts, hit, step.interest)
+    proof = [Evidence("heard", step.seq, words, hit.id, hit.phrase, hit.span, instead)]
+    for fact, value in gained.items():
+        proof.append(Evidence(fact, step.seq, words, _shown(value, hit), hit.phrase, hit.span, instead))
+    step.set(tuple(proof), heard=(*step.facts.heard, hit.id), **gained)
 
 
 def _shown(value: object, hit: Hit) -> str:
@@ -131,14 +135,15 @@ def _tail(tail: int, hits: list[Hit], interest: frozenset[str]) -> int:
     return tail
 
 
-def _told(facts: Facts, proof: Evidence, heard: AbstractSet[str]) -> Facts:
+def _told(step: Step, text: str, heard: AbstractSet[str]) -> None:
     """A number or name told: of the one who decides, when that is what was talked about, else for the material."""
+    facts = step.facts
     if "not_decision_maker" in heard:
-        facts = facts.but(referral_turn=facts.turns)
+        step.set(referral_turn=facts.turns)
     if heard & TELLS_WHO and 0 <= facts.turns - facts.referral_turn <= 1 and facts.referral_turn:
-        return facts.but((proof,), referral=True)
+        return step.set((Evidence("referral", step.seq, text),), referral=True)
     if heard & TELLS_NUMBER:
         for channel in WANTS.values():
             if getattr(facts, channel) in ("passive", "requested"):
-                facts = facts.but((proof._replace(fact=channel, value="given"),), **{channel: "given"})
-    return facts
+                step.set((Evidence(channel, step.seq, text, "given"),), **{channel: "given"})
+    return None

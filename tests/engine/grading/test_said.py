@@ -2,9 +2,17 @@ from __future__ import annotations
 
 import pytest
 
+from engine.calls.events import Heard
 from engine.grading.facts import ContactState, Facts
 from engine.grading.said import INTEREST, utterance, wish
+from engine.grading.step import Step
 from engine.understanding.grammar import Hit
+
+
+def after(facts: Facts, text: str, *hits: Hit, interest: frozenset[str] = INTEREST) -> Facts:
+    step = Step(facts, facts.turns, Heard(0, text), interest, text)
+    utterance(step, text, hits)
+    return step.result()
 
 
 def hear(facts: Facts, text: str, **phrases: str) -> Facts:
@@ -16,7 +24,7 @@ def hear(facts: Facts, text: str, **phrases: str) -> Facts:
         weak, negated = name.startswith("weak_"), name.startswith("not_") and name != "not_decision_maker"
         intent = "not_decision_maker" if name == "not_decision_maker" else intent
         hits.append(Hit(intent, phrase, (start, start + len(phrase)), weak=weak, negated=negated))
-    return utterance(facts, facts.turns, text, tuple(hits), INTEREST)
+    return after(facts, text, *hits)
 
 
 def test_an_intent_counts_once_in_a_breath_and_once_more_in_the_next() -> None:
@@ -62,9 +70,9 @@ def test_the_tail_of_refusals_follows_the_order_of_speaking(text: str, phrases: 
 def test_a_word_that_the_stage_asked_for_is_an_answer_and_no_refusal() -> None:
     text = "没有，不需要那个"
     own, refusal = Hit("没有", "没有", (0, 2)), Hit("refuse", "没有", (0, 2))
-    facts = utterance(Facts(), 0, text, (own, refusal), INTEREST)
+    facts = after(Facts(), text, own, refusal)
     assert (facts.refusals, facts.heard) == (0, ("没有",))
-    facts = utterance(Facts(), 0, text, (own, Hit("refuse", "不需要", (3, 6))), INTEREST)
+    facts = after(Facts(), text, own, Hit("refuse", "不需要", (3, 6)))
     assert facts.refusals == 1
 
 
@@ -116,5 +124,5 @@ def test_evidence_names_the_words_and_where_they_stand() -> None:
 
 
 def test_a_script_may_count_questions_of_its_own() -> None:
-    facts = utterance(Facts(), 0, "车位在哪", (Hit("ask_parking", "车位", (0, 2)),), INTEREST | {"ask_parking"})
+    facts = after(Facts(), "车位在哪", Hit("ask_parking", "车位", (0, 2)), interest=INTEREST | {"ask_parking"})
     assert facts.interest == ("ask_parking",)
