@@ -77,9 +77,12 @@ class Music:
 
     def _look(self, sound: NDArray[np.float32]) -> _Block:
         power = float(sound @ sound) / BLOCK
+        if power < FAINTEST:
+            self._before = np.zeros_like(self._before)
+            return _Block(0.0, 0.0, 0.0)
         spectrum = np.square(np.abs(np.fft.rfft(sound * _WINDOW)[_FIRST:_LAST]), dtype=np.float32)
         total = float(spectrum.sum())
-        if power < FAINTEST or not total:
+        if not total:
             self._before = np.zeros_like(self._before)
             return _Block(0.0, 0.0, 0.0)
         weakest = np.partition(spectrum, -STRONGEST)[-STRONGEST]

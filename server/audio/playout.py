@@ -130,6 +130,8 @@ class Playout:
         """The same as samples, and what the resampler holds back; only for `on_spoken`."""
         self._until_ms = 0
         """When all that was sent will have been played."""
+        self._full_until_ms = 0
+        """Until then the next message, which is ready, finds no room at the gateway; `due` is asked far more often."""
 
     # --- what is to be said -------------------------------------------------------------------------------------------
 
@@ -171,6 +173,7 @@ class Playout:
         self._buffer = self._sound = b""
         self.line.reset_out()
         self._until_ms = now_ms
+        self._full_until_ms = 0
         self._open = True  # a gateway that was full has room now, and may not say so
         self.epoch += 1
         return Stopped((Clear(),), finished)
@@ -179,6 +182,8 @@ class Playout:
 
     def due(self, now_ms: int) -> tuple[Outgoing, ...]:
         """What the gateway is to be sent now."""
+        if now_ms < self._full_until_ms:
+            return ()
         orders: list[Outgoing] = []
         while self._open and (prompt := self._unsent()) is not None:
             self._prepare(prompt, now_ms)
@@ -188,6 +193,7 @@ class Playout:
             elif prompt.drained and not self._buffer:
                 orders += self._close(prompt, now_ms)
             else:
+                self._full_until_ms = self._until_ms + message_ms - self._ahead_ms if message_ms else 0
                 break
         return tuple(orders)
 

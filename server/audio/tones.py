@@ -12,7 +12,7 @@ x86-64 cores with numpy 2.4: 0.5 ms for each second of a call.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -232,10 +232,12 @@ def about(ms: int, wanted_ms: int) -> bool:
     return abs(ms - wanted_ms) <= TOLERANCE * wanted_ms
 
 
-def _look(sound: Samples) -> Iterator[tuple[float, float]]:
+def _look(sound: Samples) -> Iterable[tuple[float, float]]:
     """Frequency and power of the one tone in each frame; 0 Hz and the power of the frame where there is none."""
-    spectrum = np.abs(np.fft.rfft(sound * _WINDOW, axis=1)[:, _FIRST:_LAST])
     power = np.einsum("ij,ij->i", sound, sound) / sound.shape[1]
+    if power.max() < FAINTEST:  # most of a call, and spectra are dear
+        return [(0.0, each) for each in power.tolist()]
+    spectrum = np.abs(np.fft.rfft(sound * _WINDOW, axis=1)[:, _FIRST:_LAST])
     rows = np.arange(len(sound))
     peak = np.clip(spectrum.argmax(axis=1), 2, spectrum.shape[1] - 3)
     height = spectrum[rows, peak]

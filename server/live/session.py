@@ -162,16 +162,17 @@ class Session:
         person is being called may have ended because he has answered; that is returned, and not yet told.
         """
         try:
-            while not (call.over or call.left) or self._limits.parting_seconds:
-                async with asyncio.timeout(self._limits.idle_seconds):
+            async with asyncio.timeout(self._limits.idle_seconds) as patience:
+                while not (call.over or call.left) or self._limits.parting_seconds:
                     message = await self.socket.receive()
-                for incoming in self.codec.receive(message):
-                    if isinstance(incoming, wire.Answer):
-                        self._out.put_nowait(incoming.message)
-                    elif isinstance(incoming, wire.Ended) and self.commands.transferring:
-                        return incoming
-                    else:
-                        self._do(call.take, incoming)
+                    _put_off(patience, self._limits.idle_seconds)
+                    for incoming in self.codec.receive(message):
+                        if isinstance(incoming, wire.Answer):
+                            self._out.put_nowait(incoming.message)
+                        elif isinstance(incoming, wire.Ended) and self.commands.transferring:
+                            return incoming
+                        else:
+                            self._do(call.take, incoming)
         except GoneError as gone:
             self._gone = True
             if not gone.clean:
@@ -246,6 +247,8 @@ class Session:
         call = self.call
         if call is None or self._tasks is None:
             return
+        if not (call.orders or call.wanted or call.over or self.commands.transferring):
+            return  # as after nearly every frame of sound
         orders, call.orders = call.orders, []
         wanted, call.wanted = call.wanted, []
         try:
@@ -288,6 +291,16 @@ class Session:
                 self.prompts_failed += 1
                 log.error("prompt_failed", call_id=call.state.call_id, why=str(problem))
         self._do(call.sound, wanted.ref, None)
+
+
+def _put_off(patience: asyncio.Timeout, seconds: float) -> None:
+    """Something came, so the wait begins anew. Putting it off costs as much as reading a frame of sound: it is put off
+    by a tenth more than must be, and so fifty times more rarely.
+    """
+    until = asyncio.get_running_loop().time() + seconds
+    due = patience.when()
+    if due is None or due < until:
+        patience.reschedule(until + seconds / 10)
 
 
 class _DoneError(Exception):

@@ -108,21 +108,21 @@ class SileroDetector:
         self._gate = gate
         self._noise = Noise(gate)
         self._state = np.zeros((2, 1, 128), np.float32)
-        self._waiting = np.zeros(CONTEXT, np.float32)
+        self._waiting = bytes(2 * CONTEXT)
         """Not yet seen, after the context."""
         self._quiet_ms = GATE_HOLD_MS
         self._voice = 0.0
 
     def probability(self, frame: bytes) -> float:
         samples = samples_of(frame)
-        self._waiting = np.concatenate((self._waiting, samples))
+        self._waiting += frame
         if self._shut(samples):
-            self._waiting = self._waiting[-(CONTEXT + GATE_WARM * WINDOW) :]
+            self._waiting = self._waiting[-2 * (CONTEXT + GATE_WARM * WINDOW) :]
             self._voice = 0.0
             return 0.0
-        while len(self._waiting) >= CONTEXT + WINDOW:
-            self._look(self._waiting[: CONTEXT + WINDOW])
-            self._waiting = self._waiting[WINDOW:]
+        while len(self._waiting) >= 2 * (CONTEXT + WINDOW):
+            self._look(samples_of(self._waiting[: 2 * (CONTEXT + WINDOW)]))
+            self._waiting = self._waiting[2 * WINDOW :]
         return self._voice
 
     def _shut(self, samples: Samples) -> bool:

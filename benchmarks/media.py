@@ -1,0 +1,160 @@
+"""How many live calls one core holds, beside pipecat and beside servers that do nothing: the floor of Python.
+
+    python -m benchmarks.media > benchmarks/results/media.jsonl        # about five minutes
+    python -m benchmarks.media "bare uvicorn"                          # that server alone
+
+Every server runs on core 0, one process of callers (`benchmarks.media_callers`) on core 1, Twilio's wire both ways. A
+number of calls is held if all of them last, all sound that is due comes, and of its messages 99 in 100 are no more than
+10 ms late against the pace of their call; a server that knows keys must also begin to answer 99 in 100 of them within
+20 ms, so that nothing is hidden by what was sent ahead. The number grows by half until it is not held, then the gap is
+halved. At each number the servers take turns. A number that was not held is tried twice more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from socket import create_server
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.media_servers import TOKEN
+from benchmarks.surroundings import ROOT, surroundings, tell
+
+OURS = sys.executable
+THEIRS = str(ROOT / ".venv-frameworks" / "bin" / "python")
+"""Built by `make bench`; where it is not there, what needs it is left out."""
+SERVER_CORE, CALLER_CORE = 0, 1
+SECONDS = 4.0
+LATE_MS, ANSWER_MS = 10.0, 20.0
+AGAIN = 2
+"""Times that a number which was not held is tried again: the machine may have been busy with something else."""
+FIRST, LARGEST = 20, 1000
+FINE = 0.06
+"""The search ends when the gap is this part of the number."""
+PIPECAT = ("pipecat", "pipecat, detector")
+NAMES = (
+    "huashu", "huashu, detector", "huashu, detector by loudness", "bare websockets, uvloop", "bare uvicorn, uvloop",
+    "bare uvicorn, uvloop, 200 ms", "bare websockets", *PIPECAT,
+)  # fmt: skip
+
+
+@dataclass
+class Server:
+    name: str
+    port: int
+    process: subprocess.Popen[str]
+    held: int = 0
+    lost_at: int = 0
+    """The smallest number that was not held; 0 for none yet."""
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        return f"/twilio/{TOKEN}" if self.name.startswith("huashu") else "/twilio"
+
+    def next(self) -> int:
+        """The number to try; 0 when it is known well enough."""
+        if not self.lost_at:
+            return min(LARGEST, self.held * 3 // 2) if self.held < LARGEST else 0
+        middle = (self.held + self.lost_at) // 2
+        return middle if self.lost_at - self.held > max(2, FINE * self.lost_at) else 0
+
+
+@contextmanager
+def server(name: str, folder: Path) -> Iterator[Server]:
+    with create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    python = OURS if name.startswith("huashu") else THEIRS
+    process = subprocess.Popen(  # noqa: S603
+        ["taskset", "-c", str(SERVER_CORE), python, "-m", "benchmarks.media_servers", name, str(port)],  # noqa: S607
+        cwd=ROOT, env={**os.environ, "BENCH_FOLDER": str(folder)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        if process.stdout.readline() != "ready\n":
+            sys.exit(f"{name} does not start")
+        yield Server(name, port, process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def tried(each: Server, calls: int, seconds: float) -> dict[str, Any]:
+    """So many calls at a time, and what they found."""
+    keys = ["keys"] if each.name.startswith("huashu") else []
+    callers = subprocess.Popen(  # noqa: S603
+        ["taskset", "-c", str(CALLER_CORE), OURS, "-m", "benchmarks.media_callers", str(each.port), each.path,  # noqa: S607
+         str(calls), str(seconds), str(each.process.pid), *keys],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    told, _ = callers.communicate(timeout=120)
+    found = json.loads(told) if callers.returncode == 0 else {"calls": calls, "lost": calls}
+    return {"server": each.name, "held": held(found)} | found
+
+
+def held(row: dict[str, Any]) -> bool:
+    return (
+        not row["lost"]
+        and row["sound_share"] > 0.98
+        and row["late_ms"]["p99"] <= LATE_MS
+        and row["answer_ms"].get("p99", 0.0) <= ANSWER_MS
+    )
+
+
+def find(servers: list[Server], seconds: float) -> None:
+    """Let the servers take turns until each one's number is known."""
+    for each in servers:
+        each.held = FIRST * 2 // 3 + 1
+    while any(each.next() for each in servers):
+        for each in servers:
+            if not (calls := each.next()):
+                continue
+            row = tried(each, calls, seconds)
+            for _ in range(AGAIN):
+                if row["held"]:
+                    break
+                row = tried(each, calls, seconds)
+            tell(row)
+            each.rows.append(row)
+            if row["held"]:
+                each.held = calls
+            else:
+                each.lost_at = calls
+
+
+def main(names: tuple[str, ...], seconds: float) -> None:
+    tell({**surroundings("media", (), ("uvicorn", "uvloop", "websockets", "numpy")), "peers": peers()})
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        servers = [stack.enter_context(server(name, Path(folder))) for name in names]
+        find(servers, seconds)
+
+
+def peers() -> dict[str, str]:
+    """The versions in the other environment."""
+    if not Path(THEIRS).exists():
+        return {}
+    code = (
+        "import importlib.metadata as m, json;"
+        "print(json.dumps({n: m.version(n) for n in ('pipecat-ai', 'uvicorn', 'uvloop', 'websockets')}))"
+    )
+    return dict(json.loads(subprocess.check_output([THEIRS, "-c", code], text=True)))  # noqa: S603
+
+
+def present(names: tuple[str, ...]) -> tuple[str, ...]:
+    if Path(THEIRS).exists():
+        return names
+    sys.stderr.write("The frameworks are not here, and so are not measured: make bench ONLY=media\n")
+    return tuple(name for name in names if name.startswith("huashu"))
+
+
+if __name__ == "__main__":
+    chosen = tuple(sys.argv[1:]) or NAMES
+    main(present(chosen), SECONDS)
