@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from unicodedata import east_asian_width
@@ -14,7 +14,7 @@ from engine.content.shape import suggest
 from engine.trial.caller import DEFAULT_NOW, is_moment
 from engine.understanding.grammar import Hit, Understanding
 from engine.understanding.lexicon import Lexicon
-from server.content import shipped_grammars
+from server.content import shipped_grammars, undisturbed
 from server.output import OK, PROBLEMS, USAGE, error, line, present, usable_script
 
 
@@ -25,26 +25,30 @@ def match_texts(texts: Sequence[str], script_path: Path | None, stage_name: str,
     if now and not is_moment(now):
         error(f"--now must be an RFC 3339 time such as {DEFAULT_NOW}, not '{now}'")
         return USAGE
-    role, words = "", frozenset[str]()
-    if script_path:
-        script = usable_script(script_path)
-        if script is None:
-            return PROBLEMS
-        if stage_name and stage_name not in script.stages:
-            error(
-                f"no stage '{stage_name}' in {script_path} ({suggest(stage_name, script.stages) or 'see huashu draw'})"
-            )
-            return USAGE
-        lexicon, words = script.lexicon, script.words
-        if stage_name:
-            role, words = script.stages[stage_name].role, words | script.stages[stage_name].words
-    else:
-        lexicon = Lexicon(shipped_grammars())
-    understand = partial(lexicon.understand, now=now or present(), role=role, words=words)
+    with undisturbed():
+        understand = _matcher(script_path, stage_name, now or present())
+    if isinstance(understand, int):
+        return understand
     for text in texts or _stdin():
         understood = understand(text)
         click.echo("\n".join(explained(understood))) if explain else line(as_json(understood))
     return OK
+
+
+def _matcher(script_path: Path | None, stage_name: str, now: str) -> Callable[[str], Understanding] | int:
+    """What understands as that stage does; or the exit code, when the reason is told."""
+    if not script_path:
+        return partial(Lexicon(shipped_grammars()).understand, now=now)
+    script = usable_script(script_path)
+    if script is None:
+        return PROBLEMS
+    if not stage_name:
+        return partial(script.lexicon.understand, now=now, words=script.words)
+    stage = script.stages.get(stage_name)
+    if stage is None:
+        error(f"no stage '{stage_name}' in {script_path} ({suggest(stage_name, script.stages) or 'see huashu draw'})")
+        return USAGE
+    return partial(script.lexicon.understand, now=now, role=stage.role, words=script.words | stage.words)
 
 
 def _stdin() -> Iterator[str]:

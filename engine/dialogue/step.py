@@ -210,7 +210,8 @@ def readings(turn: Turn, event: Heard) -> Reading:
 def understand(turn: Turn, text: str) -> Understanding:
     stage = turn.script.stages.get(turn.state.stage)
     role, words = (stage.role, stage.words) if stage else ("early_media", frozenset())
-    words = words | turn.script.words if words else turn.script.words
+    if common := turn.script.words:
+        words = words | common if words else common
     return turn.script.lexicon.understand(text, now=turn.state.now, role=role, words=words)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Protocol, cast
 
 from engine.content.shape import Fields, Shape, Text, read, suggest
@@ -55,8 +56,8 @@ class Loading:
     digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     files: list[str] = field(default_factory=list)
 
-    def node(self, path: str, mark: Mark | None = None) -> Node | None:
-        """A file as nodes; `mark` is where it is asked for."""
+    def data(self, path: str, mark: Mark | None = None) -> bytes | None:
+        """What is in a file; `mark` is where it is asked for."""
         data = self.library.read(path)
         if isinstance(data, str):
             self.problems.append(Problem(mark or Mark(path, 1, 1), data))
@@ -64,9 +65,24 @@ class Loading:
         self.digest.update(len(data).to_bytes(8, "big"))
         self.digest.update(data)
         self.files.append(path)
+        return data
+
+    def node(self, path: str, mark: Mark | None = None) -> Node | None:
+        """The same as nodes."""
+        data = self.data(path, mark)
+        if data is None:
+            return None
         node, problems = parse(data, path)
         self.problems += problems
         return node
+
+    def grammar(self, path: str, mark: Mark) -> Grammar | None:
+        data = self.data(path, mark)
+        if data is None:
+            return None
+        grammar, problems = _grammar(self.read_grammar, path, data)
+        self.problems += problems
+        return grammar
 
     def fields(self, path: str, shape: Shape, mark: Mark | None = None) -> Fields | None:
         node = self.node(path, mark)
@@ -206,6 +222,13 @@ def _all_rules(always: tuple[Rule, ...], answers: tuple[Rule, ...], stages: Iter
             yield from recovery.expect
 
 
+@lru_cache(32)
+def _grammar(read_grammar: GrammarReader, path: str, data: bytes) -> tuple[Grammar | None, tuple[Problem, ...]]:
+    """Scripts share their grammars, so each is read once, as long as it stays as it is."""
+    node, problems = parse(data, path)
+    return (read_grammar(node, problems) if node else None), tuple(problems)
+
+
 def _grammars(loading: Loading, own: Fields, parts: list[Fields]) -> list[Grammar]:
     """The grammars a script names, or all that are shipped, and its own intents as one more."""
     here = own.mark
@@ -215,8 +238,7 @@ def _grammars(loading: Loading, own: Fields, parts: list[Fields]) -> list[Gramma
     grammars = []
     for name in wanted:
         path = loading.found("grammars", name)
-        node = loading.node(path, name.mark) if path else None
-        grammar = loading.read_grammar(node, loading.problems) if node else None
+        grammar = loading.grammar(path, name.mark) if path else None
         if grammar is not None:
             grammars.append(grammar)
     intents = _merged(loading, parts, "intents")

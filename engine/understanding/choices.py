@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.understanding.search import Entry, Found
+from engine.understanding.entry import Entry, Found
 
 _A_NOT_A = re.compile(
     r"(?<![不没])([^\W\d]{1,2}?)(?:[不没唔]|还是不|还是没|或者不)\1(?!\1)|有没(?![有,])(?=.)|系咪"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol
 
 How = Literal["exact", "pinyin", "fuzzy", "pattern"]
 
@@ -86,7 +86,7 @@ class Grammar:
     """Named parts of patterns, each name with its pattern, in the order of the file."""
 
 
-@dataclass(frozen=True)  # no slots: made at once, see `made_at_once`
+@dataclass(frozen=True)  # no slots: made at once by `engine.understanding.lexicon`
 class Hit:
     """One intent found in an utterance."""
 
@@ -134,15 +134,3 @@ class Matcher(Protocol):
     """What tells the meaning of words: a lexicon, or one that remembers what it was asked."""
 
     def understand(self, text: str, *, now: str = "", role: str = "", words: Iterable[str] = ()) -> Understanding: ...
-
-
-Made = TypeVar("Made", Hit, Understanding)
-
-
-def made_at_once(cls: type[Made], fields: dict[str, object]) -> Made:
-    """A frozen object with all of its fields given: one dict update, where `__init__` sets them one by one and needs
-    three times as long. Every utterance makes some.
-    """
-    made = object.__new__(cls)
-    made.__dict__.update(fields)
-    return made

@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from engine.understanding.choices import choices, without_choices
 from engine.understanding.clauses import asks as in_question
-from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Understanding, made_at_once
+from engine.understanding.entry import Entry, Found
+from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Understanding
 from engine.understanding.machine import by_machine
-from engine.understanding.near import NearMisses
+from engine.understanding.near import SHORTEST, NearMisses
 from engine.understanding.normalise import BREAK, Normal, normalise, spelled
 from engine.understanding.overlap import joined, longest, only_told, particular, with_own_words
 from engine.understanding.pattern import FILLERS, NEGATORS, PARTICLES, PatternError, Piece, parse, required
@@ -28,7 +31,7 @@ from engine.understanding.scope import (
     last_word,
     questions,
 )
-from engine.understanding.search import Entry, Found, Rule, Search
+from engine.understanding.search import Rule, Search
 from engine.understanding.stance import agreed_call, in_passing, only_the_manner, others
 from engine.understanding.told import Telling, tell
 
@@ -41,7 +44,9 @@ _NEVER_GUESSED = frozenset({"affirm", "confirm", "give_time", "give_number", "gi
 """An agreement is for the caller to say, not for us to guess; a fact told is found by itself or not at all."""
 _TRIMMED = FILLERS + PARTICLES + BREAK
 _NEGATION = re.compile(f"[{NEGATORS}]")
-_LONGEST_GUESS = 24
+_SHORTEST_GUESS, _LONGEST_GUESS = 3, 24
+_KEPT = 32
+"""Grammars kept compiled, those used last."""
 WORD_PRIORITY = 74
 """A stage's own phrase is strong evidence, yet a wish to be left alone is stronger."""
 
@@ -57,11 +62,10 @@ class Lexicon:
         rules: list[tuple[Rule, frozenset[str]]] = []
         terms: dict[str, Piece] = {}
         for grammar in grammars:
-            own = named_terms(grammar)
-            terms |= own
-            _compile(_of(grammar.idioms), own, entries, rules)
-            for intent in grammar.intents:
-                _compile(_of(intent.phrases, intent), own, entries, rules)
+            compiled = _compiled(grammar)
+            terms |= compiled.terms
+            entries += compiled.entries
+            rules += compiled.rules
         for intent in intents:
             _compile(_of(intent.phrases, intent), terms, entries, rules)
         for word in dict.fromkeys(words):
@@ -90,8 +94,11 @@ class Lexicon:
         stage; `words` are the phrases this stage listens for. Costs linear time.
         """
         normal = normalise(text)
-        meanings = self._meanings if len(normal.text) <= _BREATH else self._breathed
-        found, told = meanings(normal.text, now, role, frozenset(words))
+        listened = frozenset(words)
+        if len(normal.text) <= _BREATH:
+            found, told = self._meanings(normal.text, now, role, listened)
+        else:
+            found, told = self._breathed(normal.text, now, role, listened)
         machine: Entry | None = None
         for item in found:
             entry = item.entry
@@ -101,7 +108,9 @@ class Lexicon:
         if machine is not None:
             return Understanding(text, _after_machine(normal, found, machine.intent), slots, machine.intent)
         hits = _hits(normal, found) if found else ()
-        return made_at_once(Understanding, {"text": text, "hits": hits, "told": slots, "disposition": ""})
+        made: Understanding = object.__new__(Understanding)
+        made.__dict__.update({"text": text, "hits": hits, "told": slots, "disposition": ""})  # as in `_hit`
+        return made
 
     def _breathed(self, text: str, now: str, role: str, words: frozenset[str]) -> tuple[list[Found], list[Telling]]:
         """A long text, which no caller speaks in one breath, is understood piece by piece, so that its cost stays
@@ -128,10 +137,11 @@ class Lexicon:
         found = _in_scope(text, joined(exact, without_choices(alike, asked), OPPOSED) if alike else exact, asked)
         told, giving = tell(text, now, found)
         if not told and _slight(found):
-            near = self._near().find(text, role, words)
-            near = without_choices([item for item in near if not item.entry.announcement], asked)
-            if near:
-                found = _in_scope(text, joined(exact, near, OPPOSED), asked)
+            if len(text) >= SHORTEST:
+                near = self._near().find(text, role, words)
+                near = without_choices([item for item in near if not item.entry.announcement], asked)
+                if near:
+                    found = _in_scope(text, joined(exact, near, OPPOSED), asked)
             if not any(item.entry.intent for item in found) and all(item.entry.intent for item in exact):
                 found += self._guessed(text, asked)
         if machine:
@@ -160,13 +170,15 @@ class Lexicon:
         """What the text most resembles, where no phrase was heard at all, not even an idiom."""
         start = len(text) - len(text.lstrip(_TRIMMED))
         core = text.strip(_TRIMMED)
-        likeness = self._resemblance().nearest(core) if len(core) <= _LONGEST_GUESS else None
+        likeness = self._resemblance().nearest(core) if _SHORTEST_GUESS <= len(core) <= _LONGEST_GUESS else None
+        if likeness is None:
+            return []
+        if bool(_NEGATION.search(core)) != bool(_NEGATION.search(likeness.phrase)):
+            return []
+        if likeness.intent in self._questions and not in_question(core, 0, 1):
+            return []
         asks = asked or text.rstrip(_TRIMMED).endswith(("吗", "么"))
-        if likeness is not None and bool(_NEGATION.search(core)) != bool(_NEGATION.search(likeness.phrase)):
-            return []
-        if likeness is not None and likeness.intent in self._questions and not in_question(core, 0, 1):
-            return []
-        if likeness is None or (asks and not likeness.intent.startswith(("ask_", "want_"))):
+        if asks and not likeness.intent.startswith(("ask_", "want_")):
             return []
         intent = self._intents[likeness.intent]
         entry = Entry(intent.id, likeness.phrase, likeness.phrase, intent.priority)
@@ -174,6 +186,24 @@ class Lexicon:
 
 
 # --- compiling -----------------------------------------------------------------------------------------------------
+
+
+class _Compiled(NamedTuple):
+    """What a grammar brings into every lexicon that has it."""
+
+    entries: list[Entry]
+    rules: list[tuple[Rule, frozenset[str]]]
+    terms: dict[str, Piece]
+
+
+@lru_cache(_KEPT)
+def _compiled(grammar: Grammar) -> _Compiled:
+    """Scripts share their grammars, so that those of a server are compiled once."""
+    made = _Compiled([], [], named_terms(grammar))
+    _compile(_of(grammar.idioms), made.terms, made.entries, made.rules)
+    for intent in grammar.intents:
+        _compile(_of(intent.phrases, intent), made.terms, made.entries, made.rules)
+    return made
 
 
 def named_terms(grammar: Grammar) -> dict[str, Piece]:
@@ -318,9 +348,10 @@ def _better(one: Found, other: Found) -> bool:
 
 
 def _hit(normal: Normal, item: Found) -> Hit:
+    """All fields at once by one dict update, where `__init__` sets them one by one and needs three times as long."""
     entry = item.entry
-    return made_at_once(
-        Hit,
+    made: Hit = object.__new__(Hit)
+    made.__dict__.update(
         {
             "id": entry.intent,
             "phrase": entry.phrase,
@@ -330,8 +361,9 @@ def _hit(normal: Normal, item: Found) -> Hit:
             "negated": item.negated,
             "weak": entry.weak,
             "reading": "",
-        },
+        }
     )
+    return made
 
 
 def _after_machine(normal: Normal, found: list[Found], machine: str) -> tuple[Hit, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from engine.understanding.clauses import clause
-from engine.understanding.search import Found
+from engine.understanding.entry import Found
 
 _STATES = frozenset(
     "invalid_number number_changed suspended powered_off unreachable_or_off barred blocked busy rejected no_answer "

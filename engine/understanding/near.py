@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from engine.understanding.entry import Entry, Found
 from engine.understanding.normalise import BREAK
 from engine.understanding.pattern import FILLERS, NEGATORS, PARTICLES
 from engine.understanding.pinyin import likeness, sounded
-from engine.understanding.search import GRAVE, NEVER_GUESSED, Entry, Found, audible, fits, stands
+from engine.understanding.search import GRAVE, NEVER_GUESSED, audible, fits, stands
 
 _FIRM = frozenset(NEGATORS + "我你您他她谁吗几哪")
 """Never guessed, since they turn a meaning round: an inexact match rests on no negation, person or
@@ -26,6 +27,8 @@ _OPEN = "\ue7ff"
 _NUMERAL = re.compile("[0-9a-z一二三四五六七八九十两]")
 _NEEDS = {3: 0.84, 4: 0.78, 5: 0.74, 6: 0.72}
 """How alike a near miss must be, by its number of syllables; shorter and longer ones are not guessed."""
+SHORTEST = min(_NEEDS)
+"""A shorter text has no near miss."""
 _GAPPED = (5, 6)
 """Only phrases this long may have lost or gained a syllable; of a shorter one too little is left."""
 _LONGEST_CLAUSE = {size: size + size * 2 // 3 for size in _NEEDS}

@@ -6,8 +6,8 @@ import re
 from operator import attrgetter
 
 from engine.understanding.clauses import clause, told
+from engine.understanding.entry import Found
 from engine.understanding.pattern import NEGATORS, PARTICLES
-from engine.understanding.search import Found
 
 _start, _end, _place = attrgetter("start"), attrgetter("end"), attrgetter("start", "end")
 _ASKED = frozenset(

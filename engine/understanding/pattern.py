@@ -46,7 +46,7 @@ class PatternError(ValueError):
 Spell = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself, and so can be looked up by in no time
 class Piece:
     """A parsed pattern or a part of one."""
 
@@ -68,17 +68,17 @@ class Piece:
 
 def parse(text: str, terms: Mapping[str, Piece] | None = None) -> Piece:
     """Raises PatternError."""
-    return _parsed(text, terms or {}) if "<" in text else _without_terms(text)
+    known = terms or {}
+    return _parsed(text, tuple((name, known[name]) for name in _NAMED.findall(text) if name in known))
+
+
+_NAMED = re.compile("<([^>]*)>")
 
 
 @lru_cache(8192)
-def _without_terms(text: str) -> Piece:
+def _parsed(text: str, terms: tuple[tuple[str, Piece], ...]) -> Piece:
     """Patterns are read once to check them and once to search for them."""
-    return _parsed(text, {})
-
-
-def _parsed(text: str, terms: Mapping[str, Piece]) -> Piece:
-    reader = _Reader(text, terms)
+    reader = _Reader(text, dict(terms))
     piece = reader.choice()
     if reader.at < len(text):
         raise PatternError(f"{text[reader.at]!r} is unexpected", "a closing bracket without its opening one?")
@@ -113,7 +113,7 @@ class _Reader:
             plain = _PLAIN.match(self.text, self.at)
             if plain:
                 self.at = plain.end()
-                pieces.append(_literal(normalise(plain[0]).text))
+                pieces.append(_literal(plain[0]))
             else:
                 pieces.append(self._quantified(self._atom()))
         return pieces[0] if len(pieces) == 1 else _joined(pieces)
@@ -202,7 +202,8 @@ def _edge(source: str) -> Piece:
 
 
 @lru_cache(maxsize=8192)
-def _literal(text: str) -> Piece:
+def _literal(written: str) -> Piece:
+    text = normalise(written).text
     one = frozenset({text})
     size = len(text)
     held = _rarest(map(frozenset, text))
@@ -239,7 +240,7 @@ def _held_by_any(options: list[Piece]) -> tuple[frozenset[str], ...]:
 
 
 def _rarest(sets: Iterable[frozenset[str]]) -> tuple[frozenset[str], ...]:
-    return tuple(sorted(dict.fromkeys(sets), key=lambda chars: sum(map(_rate, chars)))[:_MAX_HELD])
+    return tuple(sorted(dict.fromkeys(sets), key=_rate_of_any)[:_MAX_HELD])
 
 
 def _rivals(options: list[Piece]) -> int:
@@ -314,4 +315,12 @@ def _best(candidates: list[frozenset[str]]) -> frozenset[str] | None:
 
 def _rate(text: str) -> float:
     """How often a text turns up, roughly: each further character makes it twenty times rarer."""
-    return (10.0 if text[0] in _COMMON else 1.0) * 0.05 ** (len(text) - 1)
+    return (10.0 if text[0] in _COMMON else 1.0) * _RARER[len(text)]
+
+
+_RARER = [0.05 ** (size - 1) for size in range(MAX_LENGTH + 1)]
+
+
+def _rate_of_any(chars: frozenset[str]) -> int:
+    """The same of characters, taken together."""
+    return len(chars) + 9 * len(chars & _COMMON)

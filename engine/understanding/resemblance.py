@@ -68,7 +68,9 @@ class Resemblance:
         self._columns = Struct(f"<{len(self._intents)}I")
         self._nearest: dict[str, _Nearest] = {}
         counts = [Counter(part for text in texts for part in _parts(text)) for texts in self._sayings.values()]
-        everywhere: Counter[str] = sum(counts, Counter())
+        everywhere: Counter[str] = Counter()
+        for own in counts:
+            everywhere.update(own)
         number = sum(map(len, self._sayings.values()))
         most = dict.fromkeys(everywhere, 0)
         self._weights = dict.fromkeys(everywhere, 0)

@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 
 from engine.understanding.clauses import clause
+from engine.understanding.entry import Entry, Found
 from engine.understanding.normalise import BREAK
 from engine.understanding.pattern import NEGATORS
-from engine.understanding.search import Entry, Found
 
 YES = frozenset({"affirm", "confirm"})
 NO = frozenset({"refuse", "deny"})

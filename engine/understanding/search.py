@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import reduce
+from itertools import accumulate
 from operator import or_
 from typing import NamedTuple
 
 import ahocorasick_rs
 
 from engine.understanding.clauses import alone, asks, inside_word
-from engine.understanding.grammar import How
+from engine.understanding.entry import NOTHING, Entry, Found
 from engine.understanding.pattern import MAX_LENGTH, Piece
 from engine.understanding.pinyin import same_reading, sounded
 
@@ -24,84 +25,6 @@ GRAVE = frozenset({"do_not_call", "complain", "abuse"})
 """What has consequences: 别撂电话 is no 别来电话, 明晚吧 no 王八, so of these only long phrases are guessed."""
 NEVER_GUESSED = frozenset({"affirm", "confirm"})
 """What the caller must say, and we may not guess from what only sounds so."""
-
-
-_NOTHING = frozenset[str]()
-
-
-class Entry:
-    """A phrase ready to be searched for, which nobody changes. No dataclass, as that takes four times as long to make:
-    a start makes thousands and many an utterance some.
-    """
-
-    __slots__ = (
-        "always", "announcement", "anyhow", "anywhere", "asked", "denied", "except_roles", "fallback", "intent",
-        "keeps", "phrase", "plain", "priority", "roles", "unless", "vetoes", "weak", "whole", "word",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        intent: str,
-        phrase: str,
-        plain: str,
-        priority: int = 0,
-        *,
-        weak: bool = False,
-        whole: bool = False,
-        asked: bool = False,
-        fallback: bool = False,
-        unless: tuple[str, ...] = (),
-        roles: frozenset[str] = _NOTHING,
-        except_roles: frozenset[str] = _NOTHING,
-        word: bool = False,
-        announcement: bool = False,
-        denied: str = "",
-        keeps: frozenset[str] = _NOTHING,
-        vetoes: tuple[str, ...] = (),
-    ) -> None:
-        self.intent = intent
-        """Empty for an idiom."""
-        self.phrase = phrase
-        self.plain = plain
-        """Normalised."""
-        self.priority = priority
-        self.weak = weak
-        self.whole = whole
-        self.asked = asked
-        """Only where the clause asks about it."""
-        self.fallback = fallback
-        """Only where the clause asks nothing more particular."""
-        self.unless = unless
-        self.roles = roles
-        self.except_roles = except_roles
-        self.word = word
-        """A stage's own; heard only while that stage lists it."""
-        self.announcement = announcement
-        self.denied = denied
-        self.keeps = keeps
-        self.vetoes = vetoes
-        """Normalised; where one stands in the text too, this is not meant."""
-        self.anywhere = not (word or roles or except_roles)
-        """In every stage."""
-        letters = plain[:1].isascii() or plain[-1:].isascii()
-        self.anyhow = not (whole or asked or unless or letters)
-        """Whatever stands around it."""
-        self.always = self.anywhere and self.anyhow and not announcement
-        """Both, and said by people."""
-
-
-class Found:
-    """An entry at its place in the normalised text. Lives within one search, so it may change."""
-
-    __slots__ = ("end", "entry", "how", "negated", "score", "start")
-
-    def __init__(self, start: int, end: int, entry: Entry, how: How = "exact", score: float = 1.0) -> None:
-        self.start = start
-        self.end = end
-        self.entry = entry
-        self.how: How = how
-        self.score = score
-        self.negated = False
 
 
 class Rule:
@@ -131,7 +54,7 @@ class Rule:
         literals say already is left out; an empty set asks for nothing.
         """
         news = [chars for chars in self.piece.held if any(map(chars.isdisjoint, self.piece.needed or ()))]
-        one, other = [*news, _NOTHING, _NOTHING][:2]
+        one, other = [*news, NOTHING, NOTHING][:2]
         return (_in_sounds(one), _in_sounds(other)) if self.audible else (one, other)
 
 
@@ -139,21 +62,33 @@ def _in_sounds(chars: frozenset[str]) -> frozenset[str]:
     return frozenset(map(sounded, chars))
 
 
-class _Written(NamedTuple):
+class _Written:
     """What stands under one spelling: phrases, and the patterns that need these very characters."""
 
-    entries: list[Entry]
-    rules: int
-    """A bit for each, by its place in the lexicon."""
+    __slots__ = ("entries", "rules")
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.rules = 0
+        """A bit for each, by its place in the lexicon."""
 
 
-class _Sounding(NamedTuple):
+class _Sounding:
     """What stands under one sounded text."""
 
-    written: dict[str, _Written]
-    audible: list[Entry]
-    rules: int
-    """Patterns that are looked for by their sound."""
+    __slots__ = ("audible", "rules", "written")
+
+    def __init__(self) -> None:
+        self.written: dict[str, _Written] = {}
+        self.audible: list[Entry] = []
+        self.rules = 0
+        """Patterns that are looked for by their sound."""
+
+    def under(self, spelling: str) -> _Written:
+        held = self.written.get(spelling)
+        if held is None:
+            held = self.written[spelling] = _Written()
+        return held
 
 
 class _Keys(dict[str, _Sounding]):
@@ -161,20 +96,23 @@ class _Keys(dict[str, _Sounding]):
 
     def add_entry(self, entry: Entry) -> None:
         held = self._under(entry.plain)
-        held.written.setdefault(entry.plain, _Written([], 0)).entries.append(entry)
+        held.under(entry.plain).entries.append(entry)
         if audible(entry):
             held.audible.append(entry)
 
     def add_rule(self, rule: Rule, word: str, bit: int) -> None:
         held = self._under(word)
         if rule.audible:
-            self[sounded(word)] = held._replace(rules=held.rules | bit)
+            held.rules |= bit
         else:
-            written = held.written.get(word, _Written([], 0))
-            held.written[word] = written._replace(rules=written.rules | bit)
+            held.under(word).rules |= bit
 
     def _under(self, text: str) -> _Sounding:
-        return self.setdefault(sounded(text), _Sounding({}, [], 0))
+        sounds = sounded(text)
+        held = self.get(sounds)
+        if held is None:
+            held = self[sounds] = _Sounding()
+        return held
 
 
 class _Needs(dict[str, int]):
@@ -190,7 +128,7 @@ class _Needs(dict[str, int]):
         self._shown: dict[str, int] = {}
         """Of characters and of sounds, which rules have that are looked for by them."""
         for place, (rule, literals) in enumerate(rules):
-            sets = (literals if not rule.audible else _NOTHING, *rule.needed())
+            sets = (literals if not rule.audible else NOTHING, *rule.needed())
             for bit, chars in zip((1 << row * self.row + place for row in range(3)), sets, strict=True):
                 self.free |= 0 if chars else bit
                 for char in chars:
@@ -198,8 +136,9 @@ class _Needs(dict[str, int]):
         self.free &= -1 << self.row
 
     def __missing__(self, char: str) -> int:
-        bits = self._shown.get(char, 0) | self._shown.get(sounded(char), 0)
-        if bits:  # others are many
+        sound = sounded(char)
+        bits = self._shown.get(char, 0) | self._shown.get(sound, 0)
+        if bits or sound != char:  # others are many
             self[char] = bits
         return bits
 
@@ -231,10 +170,10 @@ class Search:
                     keys.add_rule(rule, word, 1 << place)
         self._rules = [rule for rule, _ in pairs]
         self._needs = _Needs(pairs)
-        self._fitting = [
-            sum(1 << place for place, rule in enumerate(self._rules) if rule.piece.shortest <= size)
-            for size in range(MAX_LENGTH + 1)
-        ]
+        so_short = [0] * (MAX_LENGTH + 1)
+        for place, rule in enumerate(self._rules):
+            so_short[rule.piece.shortest] |= 1 << place
+        self._fitting = list(accumulate(so_short, or_))
         """The rules that a text of this length may match, a bit for each."""
         self._automaton = ahocorasick_rs.AhoCorasick(list(keys))
         self._keys = list(keys.values())
@@ -248,24 +187,23 @@ class Search:
         wanted = 0
         keys = self._keys
         for key, start, end in self._automaton.find_matches_as_indexes(sounds, overlapping=True):
-            written, alikes, rules = keys[key]
-            if rules:
-                wanted |= rules
-            said = written.get(text[start:end])
+            held = keys[key]
+            if held.rules:
+                wanted |= held.rules
+            said = held.written.get(text[start:end])
             if said is not None:
-                entries, rules = said
-                if rules:
-                    wanted |= rules
-                for entry in entries:
+                if said.rules:
+                    wanted |= said.rules
+                for entry in said.entries:
                     if entry.always:
                         exact.append(Found(start, end, entry))
                     elif fits(entry, role, words) and stands(entry, text, start, end):
                         exact.append(Found(start, end, entry))
                         machines |= entry.announcement
-                if entries:
+                if said.entries:
                     continue
-            if alikes:
-                alike += [item for item in _misheard(alikes, text, start, end) if fits(item.entry, role, words)]
+            if held.audible:
+                alike += [item for item in _misheard(held.audible, text, start, end) if fits(item.entry, role, words)]
         for rule in self._possible(wanted, text):
             entry = rule.entry
             if entry.always or fits(entry, role, words):
@@ -282,7 +220,7 @@ class Search:
     def _possible(self, wanted: int, text: str) -> list[Rule]:
         """Of the wanted rules those for which the text has the characters and the length."""
         needs = self._needs
-        bits = reduce(or_, map(needs.__getitem__, text), wanted | needs.free)
+        bits = reduce(or_, filter(None, map(needs.__getitem__, text)), wanted | needs.free)
         bits &= bits >> needs.row & bits >> 2 * needs.row & self._fitting[min(len(text), MAX_LENGTH)]
         found = []
         while bits:

@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 
 from engine.understanding.clauses import clause
+from engine.understanding.entry import Found
 from engine.understanding.pattern import FILLERS, PARTICLES
 from engine.understanding.scope import YES
-from engine.understanding.search import Found
 
 _SOMEBODY = re.compile(
     "(?:人|[他她它]们?|经理|领导|老板|负责人|主管|总|老公|老婆|媳妇|爱人|儿子|女儿|爸|妈|孩子|姐|哥|弟|妹|叔|姨|舅|邻居|隔壁|同事|客户|别人|大家|员工|朋友)"
@@ -61,7 +61,10 @@ def in_passing(text: str, found: Sequence[Found]) -> None:
 
 def only_the_manner(text: str, found: Sequence[Found]) -> None:
     """不用讲了，你直接发资料: less talk is wished for, nothing refused."""
-    wished = max((item.start for item in found if item.entry.intent in _CONTACT and not item.negated), default=-1)
+    wished = -1
+    for item in found:
+        if item.entry.intent in _CONTACT and not item.negated and item.start > wished:
+            wished = item.start
     for item in found:
         if item.entry.intent in ("refuse", "do_not_call") and item.end <= wished:
             item.negated = item.negated or _TELL_LESS.search(text, item.start, item.end) is not None

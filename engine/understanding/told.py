@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.understanding.clauses import clause
+from engine.understanding.entry import Entry, Found
 from engine.understanding.names import NAMED, names
 from engine.understanding.numbers import COUNTED, quantities, telephone
 from engine.understanding.pattern import FILLERS
 from engine.understanding.scope import PRIORITY
-from engine.understanding.search import Entry, Found
 from engine.understanding.times import times
 
 TellingType = Literal["time", "number", "name", "quantity"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from engine.content.source import Problem
 from engine.language.load import load_script
 from engine.language.script import Script
-from server.content import Files, first_key
+from server.content import Files, first_key, undisturbed
 from server.kept import keep
 from server.live.expected import Expectations
 
@@ -108,12 +108,20 @@ class Shelf:
         return f"no script {name!r} (there are: {known})"
 
 
+UNHEARD_OF = "葡萄藤缠篱笆"
+"""Words that no script knows, for which everything is tried."""
+
+
 def take_up(path: Path) -> tuple[Shelved | None, tuple[Problem, ...]]:
     """Load a script and make it ready to hear the first words of a call without delay."""
-    sources = Sources()
+    with undisturbed():
+        return _taken_up(path, Sources())
+
+
+def _taken_up(path: Path, sources: Sources) -> tuple[Shelved | None, tuple[Problem, ...]]:
     script, problems = load_script(str(path), sources)
     if script is None:
         return None, tuple(each for each in problems if each.severity == "error")
-    script.lexicon.understand("喂")
+    script.lexicon.understand(UNHEARD_OF)
     script.graph.next(script.start, "next")
     return Shelved(script, path, sources.held, Expectations(script)), ()

@@ -1,7 +1,7 @@
 import pytest
 
 from engine.understanding.choices import choices, without_choices
-from engine.understanding.search import Entry, Found
+from engine.understanding.entry import Entry, Found
 
 
 def said(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 import pytest
 
+from engine.understanding.entry import Entry, Found
 from engine.understanding.machine import by_machine
-from engine.understanding.search import Entry, Found
 
 
 def said(text: str, words: str, intent: str = "suspended") -> bool:

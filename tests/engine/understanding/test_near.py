@@ -1,7 +1,7 @@
 import pytest
 
+from engine.understanding.entry import Entry
 from engine.understanding.near import NearMisses
-from engine.understanding.search import Entry
 
 NONE: frozenset[str] = frozenset()
 

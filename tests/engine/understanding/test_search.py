@@ -1,6 +1,7 @@
+from engine.understanding.entry import Entry, Found
 from engine.understanding.overlap import longest
 from engine.understanding.pattern import parse, required
-from engine.understanding.search import Entry, Found, Rule, Search
+from engine.understanding.search import Rule, Search
 
 NONE: frozenset[str] = frozenset()
 

@@ -1,6 +1,6 @@
 import pytest
 
-from engine.understanding.search import Entry, Found
+from engine.understanding.entry import Entry, Found
 from engine.understanding.told import tell
 
 NOW = "2026-11-23T10:00:00+08:00"
