@@ -13,7 +13,7 @@ import click
 
 from engine.calls.actions import Action
 from engine.calls.events import Event
-from engine.calls.log import Log, entry_line, header_line, to_json
+from engine.calls.log import RECORDING, Log, entry_line, header_line, to_json
 from engine.dialogue.step import LeadError
 from engine.grading.grade import grade as grade_facts
 from engine.language.draw import mermaid
@@ -24,8 +24,8 @@ from engine.trial.replay import Divergence
 from engine.trial.replay import replay as replay_log
 from engine.trial.simulate import Simulated
 from engine.trial.simulate import simulate as simulate_call
-from server.logs import Scripts, logs_in
-from server.output import OK, PROBLEMS, error, line, usable_script
+from server.logs import NOT_AGAIN, Scripts, logs_in
+from server.output import OK, PROBLEMS, USAGE, error, line, usable_script
 
 MAX_LINE_BYTES = 5_000_000
 
@@ -116,6 +116,10 @@ def replay(paths: Iterable[Path], other: Path | None, *, as_json: bool) -> int:
         if isinstance(log, str):
             error(log)
             status = PROBLEMS
+            continue
+        if log.header.source == RECORDING:
+            error(f"{path}: {NOT_AGAIN}")
+            status = status or USAGE
             continue
         script = scripts.of(path, log.header, must_be_same=other is None)
         if isinstance(script, str):

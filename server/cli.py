@@ -16,7 +16,7 @@ from server.commands import authoring, live, recorded, reviewing
 VERBS = (
     authoring.check, authoring.match, authoring.talk, authoring.test, authoring.draw, authoring.score, authoring.schema,
     recorded.simulate, recorded.replay, recorded.grade, recorded.diff, recorded.compare,
-    recorded.report, recorded.suggest,
+    recorded.report, recorded.suggest, recorded.transcribe,
     reviewing.correct, reviewing.labels, reviewing.inspect,
     live.serve, live.demo, live.call, live.conformance, live.models, live.outbox,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.calls.log import Log
+from engine.calls.log import RECORDING, Log
 from engine.content.source import Problem
 from engine.dialogue.step import LeadError
 from engine.language.analyse import analyse, analyse_use
@@ -24,7 +24,7 @@ from engine.personas.proof import Recorded, witnessed
 from engine.personas.publish import Comparison
 from server.content import Files
 from server.crowds import SEED, Wish, table_for, values_of, watched, write_page
-from server.logs import logs_in
+from server.logs import NOT_AGAIN, logs_in
 from server.output import OK, PROBLEMS, USAGE, error, line
 from server.verdict import comparison_json, in_words
 
@@ -123,7 +123,10 @@ def _recorded(old: Script, new: Script, paths: tuple[Path, ...]) -> tuple[Record
         return None, 0
     recorded, unread = Recorded(old, new), 0
     for path, log in logs_in(paths):
-        if isinstance(log, Log):
+        if isinstance(log, Log) and log.header.source == RECORDING:
+            error(f"{path}: {NOT_AGAIN}")
+            unread += 1
+        elif isinstance(log, Log):
             recorded.take(log)
             if log.torn:
                 error(f"{path}: {log.torn}; compared from what is there")

@@ -22,8 +22,13 @@ NETWORK = "network.jsonl"
 """What webhooks told of a live call."""
 CALLERS = "callers.jsonl"
 """Who the simulated callers of these logs were, and what they meant."""
-NO_LOGS = frozenset({CORRECTIONS, ACTIONS, NETWORK, CALLERS})
+TRANSCRIBED = "transcribed.jsonl"
+"""Which recordings these logs were made of."""
+NO_LOGS = frozenset({CORRECTIONS, ACTIONS, NETWORK, CALLERS, TRANSCRIBED})
 """Files of JSON lines that lie beside logs and are none."""
+
+NOT_AGAIN = "made of a recording, which cannot be run again: nobody logged what its bot decided (huashu grade reads it)"
+"""Why."""
 
 
 class Told(str):

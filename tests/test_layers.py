@@ -26,6 +26,7 @@ LAYERS = (
     "trial",
     "personas",
     "inspection",
+    "recorded",
 )
 """Folders of `engine/`, lowest first: a module may import from its own folder and from those before it."""
 

@@ -12,6 +12,8 @@ from typing import Literal
 
 Side = Literal["caller", "bot", "network"]
 """Who ended the call: the person called, we, or the telephone network between us."""
+Ender = Literal["caller", "bot", "network", "unknown"]
+"""The same where nobody may have told, as on a recording."""
 ToneKind = Literal["ringback", "busy", "congestion", "dial", "fax", "beep", "sit", "music"]
 """What a line tells without words: signals of an exchange, of a fax, of a mailbox; special information tones (SIT)
 before an announcement; music, which before the answer means that it rings.
@@ -69,7 +71,7 @@ class Failed(Event):
 class HungUp(Event):
     """The call is over."""
 
-    by: Side = "caller"
+    by: Ender = "caller"
     q850: int | None = None
     """Cause of the release (ITU-T Q.850); 16 is normal clearing."""
     trunk: str = ""
@@ -109,6 +111,22 @@ class Heard(Event):
     """0..1, or None where the recogniser gives none."""
     final: bool = True
     """False for a partial result, which can stop a prompt but never answers a question."""
+    alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overheard(Event):
+    """Words on a recording that are not the caller's, or not known to be; told when they begin. No live call has any:
+    there the bot knows what it says.
+    """
+
+    by: Literal["bot", "unknown"]
+    """Who says them."""
+    text: str
+    """As the recogniser heard them; of a prompt that is known, its `Play` has the words as they are written."""
+    speech_ms: int = 0
+    confidence: float | None = None
+    """0..1, or None where the recogniser gives none."""
     alternatives: tuple[Alternative, ...] = ()
 
 

@@ -34,6 +34,9 @@ from engine.calls.events import Event, Failed, Pressed
 from engine.calls.mask import mask, mask_said
 from engine.understanding.grammar import Hit
 
+RECORDING = "recording"
+"""The source of logs that were made of a recording."""
+
 
 @dataclass(frozen=True, slots=True)
 class Header:

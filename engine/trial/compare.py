@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from engine.calls.actions import Action, HangUp, Play, StartTimer, TimerKind, Transfer
 from engine.calls.events import Event, PlaybackFinished, TimerFired, TransferFailed, TransferSucceeded
-from engine.calls.log import Entry, Log
+from engine.calls.log import RECORDING, Entry, Log
 from engine.dialogue.state import State
 from engine.grading.facts import Facts, readout
 from engine.grading.fold import fold
@@ -109,7 +109,10 @@ def facts_of(log: Log, interest: frozenset[str] = INTEREST) -> Facts:
 
 def graded(side: Side, log: Log, interest: frozenset[str] = INTEREST) -> Graded:
     """A call as one side grades it."""
-    facts, parting = _heard_anew(side.script, log) if side.script else (facts_of(log, interest), None)
+    if side.script and log.header.source != RECORDING:  # of which nobody knows what its bot decided
+        facts, parting = _heard_anew(side.script, log)
+    else:
+        facts, parting = facts_of(log, side.script.interest if side.script else interest), None
     return Graded(grade(side.scheme, facts), facts, parting)
 
 

@@ -29,6 +29,7 @@ from engine.calls.events import (
     Heard,
     HungUp,
     NotHeard,
+    Overheard,
     PlaybackFinished,
     Pressed,
     TransferFailed,
@@ -167,6 +168,7 @@ def _tell_failure(event: Failed) -> str:
     return f"the call failed: {', '.join(filter(None, codes)) or 'no reason given'}"
 
 
+_ENDINGS = {"bot": "", "unknown": "the recording ends"}
 _EVENTS: Mapping[type, Callable[[Any], str]] = {
     EarlyMedia: lambda _: "early media",
     Answered: lambda event: "answered" if event.by == "unknown" else f"answered by a {event.by}",
@@ -175,7 +177,8 @@ _EVENTS: Mapping[type, Callable[[Any], str]] = {
     Pressed: lambda event: f"caller  key {event.digit}",
     TransferSucceeded: lambda _: "a person has taken the call",
     TransferFailed: lambda event: f"nobody took the call{': ' if event.reason else ''}{event.reason}",
-    HungUp: lambda event: "" if event.by == "bot" else f"the {event.by} hung up",
+    Overheard: lambda event: f"unknown {event.text}" if event.by == "unknown" else "",
+    HungUp: lambda event: _ENDINGS.get(event.by, f"the {event.by} hung up"),
     Failed: _tell_failure,
 }
 

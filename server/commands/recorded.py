@@ -155,3 +155,29 @@ def suggest(logs: tuple[Path, ...], script: Path | None, at_least: int, *, as_js
     frequent first, each with the stages in which it was said and the intent that it is most like.
     """
     run("suggesting", "suggest", logs, script, at_least, as_json=as_json)
+
+
+@click.command()
+@click.argument("recordings", nargs=-1, required=True)
+@click.option("--script", type=PATH, help="The script of these calls: its prompts are recognised, and its words.")
+@click.option("--out", type=PATH, default="logs", show_default=True, metavar="FOLDER", help="Where the logs go.")
+@click.option(
+    "--caller", type=click.Choice(["left", "right"]), default="left", show_default=True,
+    help="Whose side is whose, where there are two channels.",
+)  # fmt: skip
+@click.option(
+    "--rate", default=8000, show_default=True, metavar="HZ", type=click.IntRange(4000, 48000),
+    help="Of G.711 files without a header (.ulaw, .alaw).",
+)  # fmt: skip
+@click.option("--started-at", "began", default="", metavar="TIME", help="RFC 3339 (else by file name or file time).")
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
+@click.option("--again", is_flag=True, help="Also those that have been transcribed before.")
+@JSON
+def transcribe(recordings: tuple[str, ...], script: Path | None, variables: tuple[str, ...], **wish: Any) -> None:
+    """Make call logs of recordings.
+
+    RECORDINGS are files (WAV, MP3, OGG, FLAC, G.711), folders, or addresses such as s3://bucket/calls. With --script
+    the logs tell stages, intents and what came of each call, as far as the recording shows it. What cannot be used is
+    told and counted, and the exit code is then 1. A run that was stopped goes on where it stood.
+    """
+    run("transcribing.command", "transcribe", recordings, script, variables, **wish)

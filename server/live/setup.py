@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 from engine.calls.events import Answered, EarlyMedia, Event, Failed, HungUp, Pressed, Ringing
 from engine.grading.load_trunks import Trunks
 from server.gateways import wire
@@ -66,5 +69,9 @@ def heard_by_the_call(event: Event | None) -> wire.Incoming | None:
         case Pressed():
             return wire.Digit(event.digit)
         case HungUp():
-            return wire.Ended("", event.by if event.by != "bot" else "", event.q850)
+            return wire.Ended("", _TOLD.get(event.by, ""), event.q850)
     return None
+
+
+_TOLD: Mapping[str, Literal["caller", "network"]] = {"caller": "caller", "network": "network"}
+"""Who hangs up as a gateway tells it."""

@@ -1,0 +1,1 @@
+"""Calls that nobody logged: from what was said on a recording to the log of a call."""

@@ -1,0 +1,1 @@
+"""`huashu transcribe`: recordings of calls in, call logs out."""

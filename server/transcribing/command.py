@@ -1,0 +1,104 @@
+"""`huashu transcribe`: what is asked for, checked before anything is loaded; then the recogniser, then the work.
+
+What cannot be used is told by name and counted, and the rest goes on. Recordings that are done already are passed over;
+stopping at any time leaves whole logs only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from engine.content.shape import suggest
+from engine.language.script import Script
+from server.crowds import values_of
+from server.output import PROBLEMS, USAGE, error, usable_script
+from server.settings import Settings, SettingsError, load
+from server.speech.detector import EnergyDetector, detectors
+from server.speech.models import available
+from server.speech.packaged import ModelError
+from server.speech.ports import Recogniser
+from server.speech.provide import INSTALL, listener
+from server.speech.vocabulary import phrases_of
+from server.transcribing.hearing import Ears
+from server.transcribing.job import Job
+from server.transcribing.one import How
+from server.transcribing.places import PlaceError, find
+
+
+class UsageError(Exception):
+    """Wrong use of the command; the message says what and what to do."""
+
+
+def transcribe(
+    sources: Iterable[str], script: Path | None, variables: tuple[str, ...], *, out: Path, caller: str, rate: int,
+    began: str, again: bool, as_json: bool,
+) -> int:  # fmt: skip
+    try:
+        settings = load()
+        how = How(_script(script), _given(script, variables), caller, rate, _time(began), ZoneInfo(settings.timezone))
+        _check(how)
+        places = find(sources)
+        if not places:
+            raise UsageError(f"no recording in {', '.join(sources)}")
+    except (SettingsError, PlaceError, UsageError) as problem:
+        error(str(problem))
+        return USAGE
+    try:
+        ears = ears_of(settings, how)
+    except ModelError as problem:
+        error(str(problem))
+        return PROBLEMS
+    try:
+        return Job(places, how, ears, out, settings.speech_threads, again=again, as_json=as_json).run()
+    finally:
+        ears.recogniser.close()
+
+
+def _script(path: Path | None) -> Script | None:
+    script = usable_script(path) if path else None
+    if path and script is None:
+        raise UsageError(f"the script {path} has problems")
+    return script
+
+
+def _given(script: Path | None, variables: tuple[str, ...]) -> dict[str, str]:
+    if variables and script is None:
+        raise UsageError("--var goes with --script")
+    values = values_of(variables)
+    if values is None:
+        raise UsageError("a variable is a name and a value")
+    return values
+
+
+def _check(how: How) -> None:
+    """Does the script know these variables?"""
+    known = tuple(how.script.variables) if how.script else ()
+    for name in how.given:
+        if name not in known:
+            near = suggest(name, known) or f"there are: {', '.join(known) or 'none'}"
+            raise UsageError(f"--var {name}: the script has no such variable ({near})")
+
+
+def _time(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        if datetime.fromisoformat(text).tzinfo:
+            return text
+    except ValueError:
+        pass
+    raise UsageError(f"--started-at {text}: write it as 2026-11-23T10:00:00+08:00")
+
+
+def ears_of(settings: Settings, how: How) -> Ears:
+    """The recogniser and the detector of the settings, loaded. Raises `ModelError`."""
+    name = available(settings.data).recogniser if settings.recogniser == "auto" else settings.recogniser
+    recogniser: Recogniser | None = listener(name, settings.speech_threads) if name else None
+    if recogniser is None:
+        raise ModelError(f"there is no recogniser here: {INSTALL}, or HUASHU_RECOGNISER=vosk:FOLDER")
+    if how.script:
+        recogniser.know((*phrases_of(how.script.grammars), *how.script.words))
+    return Ears(recogniser, EnergyDetector if settings.detector == "energy" else detectors())
