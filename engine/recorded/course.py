@@ -148,7 +148,10 @@ class Course:
 
     def _as_due(self, said: Utterance, actions: tuple[Action, ...]) -> Begun:
         due, self._due = self._due, ()
-        texts = tuple(said.text if len(due) == 1 and GAP.search(text) else fill_text(text, {}) for text in due)
+        if len(due) == 1 and GAP.search(due[0]):
+            known = self._prompts.find(said.text) if self._prompts else None
+            due = (said.text if known is None or known.has_gaps else known.text,)
+        texts = tuple(fill_text(text, {}) for text in due)
         return Begun((*actions, Play(self.state.playing, (Part(texts[0]),))), texts, known=True)
 
     def _found(self, known: Known, said: Utterance) -> Begun:

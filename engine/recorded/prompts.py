@@ -62,7 +62,8 @@ class KnownPrompts:
             for wording in prompt
             if (text := "".join(part.text for part in wording))
         }
-        self.all = [Known(text, stage, opens, pieces(text)) for text, stage, opens in found]
+        known = [Known(text, stage, opens, pieces(text)) for text, stage, opens in found]
+        self.all = sorted(known, key=lambda each: each.has_gaps)  # of two alike, the one that says it all
 
     def find(self, heard: str) -> Known | None:
         """The prompt that these words are, or the longest that is among them."""

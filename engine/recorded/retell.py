@@ -34,6 +34,8 @@ CUTS_WITHIN_MS = 2_500
 LEAVES_WITHIN_MS = 1_500
 """A prompt in the middle of which a call ends was being said until so shortly before."""
 
+WORDLESS_MS = 700
+"""Voice without words that is shorter was a cough, as in a live call."""
 AT_ONCE_MS = 300
 """Whoever leaves so shortly after a prompt has left before it was over: a recogniser fills in the end."""
 
@@ -109,6 +111,8 @@ class _Telling:
 
     def _is_heard(self, one: Utterance, at_ms: int) -> None:
         self._add(SpeechStopped(at_ms, one.lasted_ms))
+        if not one.text and one.lasted_ms < WORDLESS_MS:
+            return
         event: Heard | NotHeard = NotHeard(at_ms)
         if one.text:
             event = Heard(at_ms, one.text, one.confidence, alternatives=one.alternatives)

@@ -106,9 +106,10 @@ def _open(file: BinaryIO, path: Path, rate_hz: int) -> soundfile.SoundFile:
 def _blocks(opened: soundfile.SoundFile) -> Iterator[Block]:
     done = 0
     try:
-        while len(block := opened.read(opened.samplerate, dtype="int16", always_2d=True)):
+        # As whole numbers, samples that were kept as fractions would all be read as 0.
+        while len(block := opened.read(opened.samplerate, dtype="float32", always_2d=True)):
             done += len(block)
-            yield block
+            yield (np.clip(np.nan_to_num(block), -1, 1) * np.float32(32767)).astype(np.int16)
     except soundfile.LibsndfileError as problem:
         raise SoundError(f"is damaged after {done / opened.samplerate:.1f} s ({problem.error_string})") from None
 

@@ -13,10 +13,11 @@ from engine.trial.pace import prompt_ms
 from engine.trial.transcript import render
 from server.audio.line import Line
 from server.audio.playout import Playout
+from server.audio.recording import Recording
 from server.content import SHIPPED
 from server.gateways import wire
 from server.live.call import LiveCall
-from server.live.media import Media
+from server.live.media import Media, Prompts
 from server.live.record import Record, folder_for
 from server.live.shelf import Shelved, take_up
 from server.speech.listening import Listening
@@ -55,6 +56,8 @@ class Phone:
         *,
         call_id: str = "CA1",
         listening: Listening | None = None,
+        prompts: Prompts | None = None,
+        recording: Recording | None = None,
         can: frozenset[type] = frozenset(),
         slow_voice: bool = False,
         params: Mapping[str, str] | None = None,
@@ -65,7 +68,7 @@ class Phone:
         header = Header(call_id, shelved.script.name, shelved.script.sha256, "test", NOW, state.variables)
         record = Record(folder_for(folder, header), header)
         playout = Playout(Line(wire.Format()))
-        media = Media(playout, Voiced(slow=slow_voice), listening)
+        media = Media(playout, prompts or Voiced(slow=slow_voice), listening, recording)
         self.now_ms = 0
         self.call = LiveCall(
             shelved.script, state, record, media, shelved.expectations, now_ms=0, most_ms=most_ms, can=can

@@ -1,0 +1,71 @@
+"""The command as people use it, and a call of the real voice heard by the real recogniser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from engine.calls.actions import Matched
+from engine.calls.events import Heard
+from engine.calls.log import read
+from server.cli import app
+from tests.server.transcribing.tones import write
+
+SAID = Path(__file__).parents[2] / "audio" / "calls"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["transcribe", *map(str, arguments)])
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    return write(tmp_path / "x1.wav", np.zeros(8000, np.float32))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("s3://calls",), "s3://calls: its store is not installed here"),
+        (("--started-at", "yesterday"), "--started-at yesterday: write it as 2026-11-23T10:00:00+08:00"),
+        (("--started-at", "2026-11-23T10:00:00"), "--started-at 2026-11-23T10:00:00: write it as"),
+        (("--var", "a=b"), "--var goes with --script"),
+        (("--script", "scripts/phone-robot.yaml", "--var", "nam=王"), "the script has no such variable (did you mean"),
+        (("--script", "scripts/none.yaml"), "the script scripts/none.yaml has problems"),
+    ],
+)
+def test_wrong_use_is_one_line_and_2(sound: Path, arguments: tuple[str, ...], problem: str) -> None:
+    result = run(sound, *arguments)
+    assert result.exit_code == 2
+    assert problem in result.stderr.splitlines()[-1]
+
+
+def test_a_folder_without_recordings(tmp_path: Path) -> None:
+    result = run(tmp_path)
+    assert (result.exit_code, result.stderr) == (2, f"huashu: no recording in {tmp_path}\n")
+
+
+def test_without_a_recogniser_it_says_how_to_get_one(sound: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUASHU_RECOGNISER", "none")
+    result = run(sound)
+    assert result.exit_code == 1
+    assert "there is no recogniser here: pip install 'huashu[speech]'" in result.stderr
+
+
+def test_a_caller_is_heard(tmp_path: Path) -> None:
+    """What a caller has said in a spoken call: Kokoro's voice, after a telephone, on the left of a stereo recording."""
+    import soundfile  # noqa: PLC0415  of this test alone
+
+    pause = np.zeros(6400, np.float32)
+    lines = [soundfile.read(SAID / f"yunyang_{number:02}.wav", dtype="float32")[0] for number in (2, 7)]
+    left = np.concatenate([pause, lines[0], pause, lines[1], pause])
+    path = write(tmp_path / "x1.ogg", left, np.zeros_like(left))
+    result = run(path, "--out", tmp_path / "logs", "--started-at", "2026-11-23T10:00:00+08:00")
+    assert result.exit_code == 0, result.output
+    entries = read((tmp_path / "logs" / "x1.jsonl").read_bytes()).entries
+    assert len([entry for entry in entries if isinstance(entry.event, Heard)]) == 2
+    meant = [hit.id for entry in entries for each in entry.actions if isinstance(each, Matched) for hit in each.hits]
+    assert {"ask_price", "give_time"} <= set(meant), [entry.event for entry in entries]
