@@ -12,8 +12,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.content.shape import suggest
+from engine.language.load import load_script
 from engine.language.script import Script
 from server.crowds import values_of
+from server.kept import FOLDER, keep
+from server.live.shelf import Sources
 from server.output import PROBLEMS, USAGE, error, usable_script
 from server.settings import Settings, SettingsError, load
 from server.speech.detector import EnergyDetector, detectors
@@ -52,9 +55,21 @@ def transcribe(
         error(str(problem))
         return PROBLEMS
     try:
+        if how.script and script:
+            keep(out / FOLDER, how.script.sha256, script, sources_of(script))
         return Job(places, how, ears, out, settings.speech_threads, again=again, as_json=as_json).run()
+    except OSError as problem:
+        error(f"cannot write to '{out}': {(problem.strerror or 'unknown error').lower()}")
+        return PROBLEMS
     finally:
         ears.recogniser.close()
+
+
+def sources_of(script: Path) -> dict[str, bytes]:
+    """The files that a script is made of."""
+    reading = Sources()
+    load_script(str(script), reading)
+    return reading.held
 
 
 def _script(path: Path | None) -> Script | None:

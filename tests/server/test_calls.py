@@ -225,3 +225,11 @@ def test_draw(desk: Path) -> None:
     assert ran.code == 0
     assert "flowchart" in ran.out
     assert "day" in ran.out
+
+
+def test_a_log_made_of_a_recording_is_not_replayed_and_no_difference_is_told(desk: Path, logs: Path) -> None:
+    for log in logs.glob("*.jsonl"):
+        log.write_text(log.read_text(encoding="utf-8").replace('"source":"simulated"', '"source":"recording"'))
+    ran = huashu(desk, "replay", "logs")
+    assert (ran.code, ran.out) == (2, "")
+    assert all("made of a recording, which cannot be run again" in line for line in ran.err.splitlines())

@@ -144,6 +144,16 @@ def test_logs_that_cannot_be_read_are_told_and_the_rest_goes_on(shop: Path) -> N
     assert "cannot read 'gone.jsonl'" in ran.err
 
 
+def test_logs_made_of_recordings_are_told_and_left_out(shop: Path) -> None:
+    huashu(shop, "simulate", OLD, "--personas", "4", "--table", "mine.yaml", "--out", "logs")
+    log = next((shop / "logs").glob("*-1.jsonl"), None) or sorted((shop / "logs").glob("*-*.jsonl"))[0]
+    put(shop, f"logs/{log.name}", log.read_text(encoding="utf-8").replace('"simulated"', '"recording"'))
+    ran = huashu(shop, *COMPARE, "--calls", "logs")
+    assert ran.code == 1
+    assert "recorded calls: 3, " in ran.out
+    assert f"logs/{log.name}: made of a recording, which cannot be run again" in ran.err
+
+
 def test_calls_of_another_version_or_with_other_variables_are_left_out(shop: Path) -> None:
     put(shop, "scripts/third.yaml", SCRIPT.replace("周末有空吗？", "下周有空吗？"))
     huashu(shop, "simulate", "scripts/third.yaml", "--personas", "4", "--table", "mine.yaml", "--out", "logs")

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
-from engine.calls.log import Log
+from engine.calls.log import RECORDING, Log
 from engine.content.source import parse
 from engine.grading.load_scheme import scheme_from
 from engine.language.load import load_script
@@ -141,3 +142,12 @@ def test_the_confusion_of_two_schemes() -> None:
     calls = [("多少钱", "好的", "好的"), ("好的", "好的"), ("不用了", "不用了"), ("不用了",)]
     compared: list[Compared] = [compare(by_scheme(SCHEME), by_scheme(STRICT), log(*words)) for words in calls]
     assert confusion(compared) == {("A", "B"): 1, ("B", "B"): 1, ("D", "D"): 2}
+
+
+def test_a_script_does_not_hear_a_recording_anew_and_grades_what_its_log_tells() -> None:
+    live = log("多少钱", "好的", "好的")
+    taped = replace(live, header=replace(live.header, source=RECORDING))
+    before, after = by_script(), by_script(SCRIPT.replace("八折", "九折"), STRICT)
+    assert compare(before, after, live).after.parting is not None
+    found = compare(before, after, taped)
+    assert (found.after.parting, found.before.letter, found.after.letter) == (None, "A", "B")

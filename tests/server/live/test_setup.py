@@ -40,6 +40,7 @@ def test_a_release_without_a_cause_is_left_as_it_is() -> None:
         (Failed(0, 486, 17, "busy", "Q.850;cause=17"), wire.Failed(486, 17, "busy", "Q.850;cause=17")),
         (HungUp(0, "caller", 16), wire.Ended("", "caller", 16)),
         (HungUp(0, "bot"), wire.Ended("", "")),
+        (HungUp(0, "unknown"), wire.Ended("", "")),
         (Pressed(0, "5"), wire.Digit("5")),
         (None, None),
     ],

@@ -63,9 +63,13 @@ def test_a_caller_is_heard(tmp_path: Path) -> None:
     lines = [soundfile.read(SAID / f"yunyang_{number:02}.wav", dtype="float32")[0] for number in (2, 7)]
     left = np.concatenate([pause, lines[0], pause, lines[1], pause])
     path = write(tmp_path / "x1.ogg", left, np.zeros_like(left))
-    result = run(path, "--out", tmp_path / "logs", "--started-at", "2026-11-23T10:00:00+08:00")
+    began = ("--started-at", "2026-11-23T10:00:00+08:00")
+    result = run(path, "--out", tmp_path / "logs", "--script", "scripts/phone-robot.yaml", *began)
     assert result.exit_code == 0, result.output
-    entries = read((tmp_path / "logs" / "x1.jsonl").read_bytes()).entries
+    assert "no prompt of the script 'phone-robot' was recognised" in result.output
+    log = read((tmp_path / "logs" / "x1.jsonl").read_bytes())
+    assert (tmp_path / "logs" / "scripts" / f"{log.header.script_sha256}.zip").is_file()
+    entries = log.entries
     assert len([entry for entry in entries if isinstance(entry.event, Heard)]) == 2
     meant = [hit.id for entry in entries for each in entry.actions if isinstance(each, Matched) for hit in each.hits]
     assert {"ask_price", "give_time"} <= set(meant), [entry.event for entry in entries]
