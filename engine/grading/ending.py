@@ -35,7 +35,7 @@ def hung_up(step: Step, event: HungUp) -> None:
             _by_the_caller(step)
         return _learn(step, codes)
     if event.by == "unknown":  # a recording shows that a call ends, and not always by whom
-        return step.set((), over=True, **_news(facts, codes))
+        return step.set(over=True, **_news(facts, codes))
     # A network that only confirms our order to hang up has not ended the call.
     side = facts.ended_by if facts.ended_by and event.by != "caller" else event.by
     step.set(step.proof("ended_by", value=side), ended_by=side, over=True, **_news(facts, codes))
