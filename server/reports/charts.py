@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from typing import Any
 
 from markupsafe import escape
@@ -18,12 +19,16 @@ from markupsafe import escape
 from server.reports.page import Chart, Table, Tint, Tinted
 from server.reports.text import clean, count, cut, width
 
-_finders = sys.meta_path.copy()
+_finders, _distributions = sys.meta_path.copy(), PathFinder.__dict__.get("find_distributions")
 import pygal  # noqa: E402
 from pygal.style import Style  # noqa: E402
 
 sys.meta_path[:] = _finders
-"""pygal puts a finder of an old kind among them, for plug-ins, at which every later import would warn."""
+if _distributions is not None:
+    setattr(PathFinder, "find_distributions", _distributions)  # noqa: B010  it is no attribute to mypy
+"""For its plug-ins pygal brings another importlib.metadata, which takes that of Python out and puts a finder of an old
+kind in, at which every later import would warn. Both are put right, or no package would find its own version any more.
+"""
 
 WIDTH = 640
 """Of the drawing; the page scales it to its own."""

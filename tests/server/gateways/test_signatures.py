@@ -8,7 +8,8 @@ import json
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from typing import Self
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -103,6 +104,20 @@ GOOD: dict[str, tuple[Check, str, Signed, str]] = {
     "standard": (by_standard, WHSEC, asked(standard()), "m1"),
 }
 each_good = pytest.mark.parametrize(("check", "secret", "request_", "name"), GOOD.values(), ids=GOOD)
+
+
+class _Then(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls.fromtimestamp(NOW, tz)
+
+
+@pytest.fixture(autouse=True)
+def _asked_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These requests were signed when the tests were collected, which is long ago in a long run, and the library of the
+    standard reads the clock itself.
+    """
+    monkeypatch.setattr("standardwebhooks.webhooks.datetime", _Then)
 
 
 @each_good

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -151,3 +152,4 @@ def test_no_value_can_be_drawn() -> None:
 
 def test_drawing_leaves_the_imports_of_the_process_alone() -> None:
     assert not [finder for finder in sys.meta_path if "pygal" in repr(finder)]
+    assert version("pygal"), "every package still finds its own version"
