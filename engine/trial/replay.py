@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.calls.actions import Action, Filled, Keyed, Matched, Took
+from engine.calls.actions import Action, Filled, Keyed, Matched, Play, Took
 from engine.calls.events import Event, Heard, Pressed
 from engine.calls.log import HIDDEN_KEY, Entry, Header, to_json
 from engine.calls.mask import is_piece, mask_said, stand_in
@@ -29,6 +29,10 @@ class Divergence:
     event: Event
     recorded: tuple[Action, ...]
     computed: tuple[Action, ...]
+    stage: str = ""
+    """Where the call stood before it."""
+    prompt: str = ""
+    """What the bot had said last."""
 
 
 def replay(script: Script, header: Header, entries: Iterable[Entry]) -> Divergence | None:
@@ -38,9 +42,12 @@ def replay(script: Script, header: Header, entries: Iterable[Entry]) -> Divergen
     """
     entries = tuple(entries)
     gaps = any(_has_gaps(entry.event) for entry in entries)
-    for entry, _, computed in fold(script, header, entries, hidden_keys(entries)):
+    stage = prompt = ""
+    for entry, state, computed in fold(script, header, entries, hidden_keys(entries)):
         if computed != entry.actions and _comparable(computed, gaps) != _comparable(entry.actions, gaps):
-            return Divergence(entry.seq, entry.event, entry.actions, computed)
+            return Divergence(entry.seq, entry.event, entry.actions, computed, stage, prompt)
+        stage = state.stage
+        prompt = next((each.text for each in reversed(computed) if isinstance(each, Play)), prompt)
     return None
 
 

@@ -47,14 +47,20 @@ _OF_A_CROWD = {"--seed": "seed", "--only": "only", "--table": "table", "--var": 
 @click.command()
 @click.argument("logs", nargs=-1, type=PATH, required=True)
 @click.option("--with", "other", type=PATH, metavar="SCRIPT", help="Replay the calls on this script.")
+@click.option("--summary-only", is_flag=True, help="Only what all calls come to, without a line for each.")
+@click.option("--report", type=PATH, metavar="FILE", help="Write the summary as a page (HTML).")
+@JOBS
+@LANG
 @JSON
-def replay(logs: tuple[Path, ...], other: Path | None, *, as_json: bool) -> None:
+def replay(logs: tuple[Path, ...], other: Path | None, **wish: Any) -> None:
     """Run recorded calls again.
 
-    LOGS are call logs or folders of them. With the script of the call any difference is a failure; with another
-    script, the first step at which each call parts is told.
+    LOGS are call logs, folders of them, bundles or Parquet tables. With the script of the call any difference is a
+    failure; with another script, the first step at which each call parts is told. In the end comes a summary: how many
+    calls part, in which stages, after which prompts, and what was decided there then and now. The exit code is 1 when
+    something differs or a log cannot be replayed. Logs made of recordings decide nothing and are counted apart.
     """
-    run("calls", "replay", logs, other, as_json=as_json)
+    run("replaying", "replay", logs, other, **wish)
 
 
 @click.command()

@@ -198,7 +198,7 @@ def _count_talk(found: Figures, log: Log, facts: Facts) -> None:
     last = facts.ended_in_stage or (facts.stages[-1] if facts.stages else "")
     found.ended[Place(script, last), facts.end] = 1
     if facts.end == "caller":
-        prompt = Place(script, last, _nameless(facts.prompt_words, log.header))
+        prompt = Place(script, last, nameless(facts.prompt_words, log.header))
         found.hung_up[prompt, -1 if facts.played_ms is None else _rounded(facts.played_ms)] = 1
     found.unknown.update((cut(each.text, LONGEST_SAID), each.stage) for each in unknown_in(log))
     walk = _Walk(found, log.header)
@@ -240,7 +240,7 @@ class _Walk:
         return Place(self._header.script, self._stage)
 
     def _play(self, order: Play, at_ms: int) -> None:
-        place = self._here._replace(prompt=_nameless(order.text, self._header))
+        place = self._here._replace(prompt=nameless(order.text, self._header))
         self._playing[order.ref] = (place, at_ms)
         self._found.said[place] += 1
 
@@ -254,7 +254,7 @@ FORMS_OF_ADDRESS = frozenset("您你")
 """Values of variables that stand for no name, and would be found everywhere."""
 
 
-def _nameless(prompt: str, header: Header) -> str:
+def nameless(prompt: str, header: Header) -> str:
     """The words of a prompt without the values of the call's variables, so that calls can be counted together."""
     for name, value in sorted(header.vars.items(), key=lambda item: (-len(item[1]), item[0])):
         if value and value not in FORMS_OF_ADDRESS:

@@ -49,13 +49,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def jobs_for(items: Iterable[Item], wished: int | None) -> tuple[int, Iterable[Item]]:
+def jobs_for(items: Iterable[Item], wished: int | None, many: int = MANY) -> tuple[int, Iterable[Item]]:
     """How many processes, and the items: as wished, else one for few items and a process a core for many."""
     if wished is not None or cores() == 1:
         return wished or 1, items
     rest = iter(items)
-    first = list(islice(rest, MANY))
-    return (cores() if len(first) == MANY else 1), chain(first, rest)
+    first = list(islice(rest, many))
+    return (cores() if len(first) == many else 1), chain(first, rest)
 
 
 def batches(items: Iterable[Item], needs: Callable[[Item], str], size: int = BATCH) -> Iterator[Batch[Item]]:

@@ -117,6 +117,7 @@ def test_another_prompt_is_the_first_divergence() -> None:
     assert divergence
     where = next(entry for entry in played.entries if "还是打" in str(entry.actions))
     assert (divergence.seq, divergence.event) == (where.seq, where.event)
+    assert (divergence.stage, divergence.prompt) == ("offer", "您好，我是智能语音助手，周末有空吗？")
     assert [action.text for action in divergence.recorded if isinstance(action, Play)] == ["还是打吗？"]
     assert [action.text for action in divergence.computed if isinstance(action, Play)] == ["要打吗？"]
 

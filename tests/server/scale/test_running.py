@@ -85,8 +85,7 @@ def test_only_a_few_batches_are_read_ahead() -> None:
 
 
 def test_few_items_are_done_here_and_many_by_a_process_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "MANY", 10)
     monkeypatch.setattr(running, "cores", lambda: 4)
     for count, wished, jobs in ((9, None, 1), (10, None, 4), (10, 1, 1), (3, 3, 3)):
-        told, items = jobs_for(range(count), wished)
+        told, items = jobs_for(range(count), wished, 10)
         assert (told, list(items)) == (jobs, list(range(count)))
