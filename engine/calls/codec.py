@@ -104,16 +104,22 @@ def _packer(cls: type, columns: Mapping[str, Form]) -> Callable[[Any, Clean], di
 def _unpacker(cls: type, columns: Mapping[str, Form]) -> Unpack:
     readers = {name: form.unpack for name, form in columns.items()}
     required = {each.name for each in fields(cls) if each.default is MISSING and each.default_factory is MISSING}
+    exact = {name: _EXACT[form.unpack] for name, form in columns.items() if form.unpack in _EXACT}
 
     def unpack(value: object) -> object:
         found = as_object(value)
         try:
-            read = {name: readers[name](each) for name, each in found.items() if name in readers}
+            read = {
+                name: each if type(each) is exact.get(name) else readers[name](each)
+                for name, each in found.items()
+                if name in readers
+            }
         except MisfitError:  # once more, slowly, to tell where
             read = {name: at(name, readers[name], each) for name, each in found.items() if name in readers}
-        if not required <= read.keys():
-            raise MisfitError("is missing", min(required - read.keys()))
-        return cls(**read)
+        try:
+            return cls(**read)
+        except TypeError:
+            raise MisfitError("is missing", min(required - read.keys())) from None
 
     return unpack
 
@@ -172,6 +178,10 @@ ATOMS: Mapping[object, Unpack] = {
     float: _number,
     str: _atom(str, "text"),
 }
+
+
+_EXACT: Mapping[Unpack, type] = {ATOMS[each]: each for each in (bool, int, float, str)}
+"""Values of such a type are what they are: whoever unpacks many asks for the type before calling."""
 
 
 def _one_of(allowed: tuple[str, ...]) -> Unpack:

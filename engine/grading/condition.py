@@ -206,6 +206,10 @@ class Condition:
     def holds(self, facts: Facts) -> bool:
         return all(test.holds(facts) for test in self.tests)
 
+    def short(self, facts: Facts) -> int:
+        """How many tests fail."""
+        return sum(not test.holds(facts) for test in self.tests)
+
     def misses(self, facts: Facts) -> tuple[str, ...]:
         """What is wanting, one text for each test that fails, such as `interest_questions 1 < 2`."""
         return tuple(test.miss(facts) for test in self.tests if not test.holds(facts))

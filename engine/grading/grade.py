@@ -76,6 +76,10 @@ class Rule:
     def holds(self, facts: Facts, score: int) -> bool:
         return self.when.holds(facts) and not (self.score and self.score.miss(score))
 
+    def short(self, facts: Facts, score: int) -> int:
+        """How many things are wanting."""
+        return self.when.short(facts) + bool(self.score and self.score.miss(score))
+
     def misses(self, facts: Facts, score: int) -> tuple[str, ...]:
         short = self.score.miss(score) if self.score else ""
         return (*((short,) if short else ()), *self.when.misses(facts))
@@ -177,10 +181,12 @@ def _missed(scheme: Scheme, won: Rule, facts: Facts, score: int) -> Iterator[Mis
     if won.grade is None or facts.answered_by != "human":
         return
     for letter in LETTERS[: LETTERS.index(won.grade)]:
-        tried = [(rule.misses(facts, score), rule) for rule in scheme.rules if rule.grade == letter]
+        tried = [(rule.short(facts, score), rule) for rule in scheme.rules if rule.grade == letter]
         if tried:
-            wanting, rule = min(tried, key=lambda one: (len(one[0]), -sum(1 for _ in one[1].when.grounds(facts))))
-            yield Missed(letter, rule.id, wanting, won.id)
+            least = min(short for short, _ in tried)
+            nearest = (rule for short, rule in tried if short == least)
+            rule = max(nearest, key=lambda rule: sum(1 for _ in rule.when.grounds(facts)))
+            yield Missed(letter, rule.id, rule.misses(facts, score), won.id)
 
 
 def plain(graded: Grade) -> dict[str, object]:

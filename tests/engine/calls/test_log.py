@@ -261,6 +261,41 @@ def test_a_bad_line_is_told_by_number(data: bytes, line: int, problem: str) -> N
     assert str(caught.value) == f"line {line}: {problem}"
 
 
+@given(some_event, st.lists(some_action, max_size=2), seconds, st.data())
+def test_a_damaged_line_is_read_as_plain_json_would_be(
+    event: Event, actions: list[Action], seq: int, data: st.DataObject
+) -> None:
+    """Lines in the very form in which they are written have a short way; a space before one bars it."""
+    line = entry_line(Entry(seq, event, tuple(actions))).encode()[:-1]
+    start = data.draw(st.integers(0, len(line)))
+    end = data.draw(st.integers(start, min(start + 3, len(line))))
+    more = data.draw(st.sampled_from([b"", b"0", b"}", b"]", b"{", b",", b'"', b"\\", b" ", b'},"actions":[', b"\xff"]))
+    line = line[:start] + more.replace(b"\n", b"") + line[end:]
+    assert outcome(line) == outcome(b" " + line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"seq":0,"event":{"type":"heard","at_ms":0,"text":"},\\"actions\\":[]"},"actions":[]}',
+        b'{"seq":00,"event":{"type":"dialed","at_ms":0},"actions":[]}',
+        b'{"seq":0,"event":{"type":"dialed","at_ms":0,"more":{},"actions":[1]},"actions":[]}',
+        b'{"seq":0,"event":{"type":"dialed","at_ms":0},"event":{"type":"ringing","at_ms":0},"actions":[]}',
+        b'{"seq":0,"event":{"type":"dialed","at_ms":0},"actions":[],"actions":[{"type":"note","text":"a"}]}',
+        b'{"seq":0,"event":{"type":"dialed","at_ms":0},"actions":[],"more":[]}',
+    ],
+)
+def test_also_where_a_line_only_looks_like_one_of_ours(line: bytes) -> None:
+    assert outcome(line) == outcome(b" " + line)
+
+
+def outcome(line: bytes) -> object:
+    try:
+        return read(header_line(HEADER).encode() + line + b"\n").entries
+    except LogError as error:
+        return "bad JSON" if error.problem.startswith("not ") else error.problem
+
+
 def test_a_missing_step_is_told() -> None:
     with pytest.raises(LogError, match="line 3: seq 3 follows seq 1: a step is missing or stands twice"):
         read(log_of(Entry(1, Dialed(0)), Entry(3, HungUp(0))))
