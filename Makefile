@@ -45,10 +45,12 @@ bench: $(BENCH)/ready $(VENV)/ready ## measure against other libraries and write
 	$(BENCH)/bin/python -m benchmarks.quality > benchmarks/results/scorecard.new
 	$(BENCH)/bin/python -m benchmarks.matching > benchmarks/results/matching.new
 	$(BIN)/python -m benchmarks.turns > benchmarks/results/turns.new
+	$(BIN)/python -m benchmarks.grading > benchmarks/results/grading.new
 	$(BIN)/python -m benchmarks.live > benchmarks/results/live.new
 	mv benchmarks/results/scorecard.new benchmarks/results/scorecard.jsonl
 	mv benchmarks/results/matching.new benchmarks/results/matching.jsonl
 	mv benchmarks/results/turns.new benchmarks/results/turns.jsonl
+	mv benchmarks/results/grading.new benchmarks/results/grading.jsonl
 	mv benchmarks/results/live.new benchmarks/results/live.jsonl
 	$(BIN)/python -m benchmarks.pages
 

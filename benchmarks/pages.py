@@ -93,6 +93,22 @@ script's graph and does nothing else.
 {machine}, {system}, Python {python}; {versions}. Measured {date},
 grammars {grammars}, while {load:g} tasks on average wanted a core. `make bench` measures again.
 """
+GRADING = """\
+What grading a recorded call again takes, in time of the processor: **read** its log, **fold** the facts out of it,
+**grade** them with all reasons, and **tell** it as a line of JSON with its turns. Callers say sentences of the
+scorecard to the shipped script `{script}`; the median of {rounds} rounds. *First* is all four in the first round: logs
+hold the same prompts and timers again and again, which are read once, and until then it takes longer. Of real logs
+less recurs than here in the later rounds, since their callers have more names.
+
+{table}
+The whole command on {calls:,} simulated callers, by the clock, its start included. *Ray* is a cluster of two machines
+with a core each, both on this one. All wrote {same}.
+
+{commands}
+{machine}, {system}, Python {python}; {versions}. Measured {date},
+while {load:g} tasks on average wanted a core. `make bench` measures again.
+"""
+GRADING_HEADS = ("", "turns", "steps", "calls", "read", "fold", "grade", "tell", "calls a second", "first")
 BEGIN = "<!-- {name}: written by `make docs` from benchmarks/results -->\n"
 END = "<!-- end of {name} -->\n"
 
@@ -238,9 +254,30 @@ def live_table() -> str:
     return LIVE.format(**{**about, "table": table(LIVE_HEADS, lines), "versions": versions})
 
 
+def grading_tables() -> str:
+    """The tables of the last run of `benchmarks.grading`."""
+    about, rows = _results("grading")
+    parts = ("read", "fold", "grade", "tell")
+    lines = [
+        (
+            row["contender"], *(f"{row[name]}" for name in ("turns", "steps", "calls")),
+            *(f"{row[part]} µs" for part in parts), f"{1e6 / sum(row[part] for part in parts):,.0f}",
+            f"{1e6 / row['first']:,.0f}",
+        )
+        for row in rows if "turns" in row
+    ]  # fmt: skip
+    commands = [row for row in rows if "command" in row]
+    whole = [(row["command"], f"{row['per_second']:,}") for row in commands]
+    same = "the same bytes" if all(row["same"] for row in commands) else "something else, which is a fault"
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    more = {"table": table(GRADING_HEADS, lines), "commands": table(("", "calls a second"), whole), "same": same}
+    return GRADING.format(**{**about, **more, "versions": versions, "calls": commands[0]["calls"]})
+
+
 SECTIONS = {
     "matching": ("Matching", matching_table),
     "turns": ("A caller's turn", turns_table),
+    "grading": ("Grading recorded calls", grading_tables),
     "live": ("Live calls", live_table),
 }
 """The generated parts of the page: the name in its marks, its heading, and what writes it."""
