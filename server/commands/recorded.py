@@ -58,7 +58,8 @@ def replay(logs: tuple[Path, ...], other: Path | None, **wish: Any) -> None:
     LOGS are call logs, folders of them, bundles or Parquet tables. With the script of the call any difference is a
     failure; with another script, the first step at which each call parts is told. In the end comes a summary: how many
     calls part, in which stages, after which prompts, and what was decided there then and now. The exit code is 1 when
-    something differs or a log cannot be replayed. Logs made of recordings decide nothing and are counted apart.
+    something differs or a log cannot be read; 2 when there is nothing worse than logs made of recordings, which cannot
+    be run again and are counted apart.
     """
     run("replaying", "replay", logs, other, **wish)
 

@@ -233,5 +233,5 @@ def test_a_log_made_of_a_recording_is_not_replayed_and_no_difference_is_told(des
     for log in logs.glob("*.jsonl"):
         log.write_text(log.read_text(encoding="utf-8").replace('"source":"simulated"', '"source":"recording"'))
     ran = huashu(desk, "replay", "logs")
-    assert (ran.code, ran.out) == (2, "")
+    assert (ran.code, ran.lines) == (2, ["2 logs: 0 the same, 0 part, 2 made of recordings"])
     assert all("made of a recording, which cannot be run again" in line for line in ran.err.splitlines())
