@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from rapidfuzz import fuzz
+
 from engine.recorded.prompts import KNOWN, LEAST, SHORT, Known, KnownPrompts, letters_of, likeness
 from engine.recorded.utterance import BREATH_MS, Speaker, Utterance
 
@@ -28,6 +30,7 @@ def bot_side(sides: Sequence[Iterable[Utterance]], prompts: KnownPrompts) -> int
 
 def split(said: Sequence[Utterance], prompts: KnownPrompts) -> list[Utterance]:
     """The utterances of a mono recording with their speakers, as far as these are known."""
+    said = [part for each in said for part in _apart(each, prompts)]
     speakers: list[Speaker] = [_speaker(each, prompts) for each in said]
     for place, each in enumerate(said):
         if speakers[place] != "bot" and any(
@@ -49,6 +52,26 @@ def _speaker(one: Utterance, prompts: KnownPrompts) -> Speaker:
         return "caller"
     most = max((likeness(known.pieces, sound) for known in prompts.all), default=0.0)
     return "caller" if most < FOREIGN else "unknown"
+
+
+def _apart(one: Utterance, prompts: KnownPrompts) -> list[Utterance]:
+    """A quick answer that was heard in one piece with the prompt before it: neither may be taken for the other."""
+    known, sound = prompts.find(one.text), letters_of(one.text)
+    whole = "".join(known.pieces) if known and not known.has_gaps else ""
+    if not LEAST <= len(whole) <= len(sound) - LEAST_PIECE:
+        return [one]
+    found = fuzz.partial_ratio_alignment(whole, sound)
+    place = len(one.text)
+    while found and place and len(letters_of(one.text[place - 1 :])) <= len(sound) - found.dest_end:
+        place -= 1
+    rest = one.text[place:].strip("，, ")
+    if len(letters_of(rest)) < LEAST_PIECE or _speaker(replace(one, text=rest), prompts) != "caller":
+        return [one]
+    at_ms = one.start_ms + one.lasted_ms * place // len(one.text)
+    return [
+        replace(one, end_ms=at_ms, text=one.text[:place], alternatives=()),
+        Utterance(at_ms, one.end_ms, rest),
+    ]
 
 
 def _go_together(one: Utterance, bot: Utterance, prompts: KnownPrompts) -> bool:

@@ -58,3 +58,17 @@ def test_a_word_in_the_pause_of_a_prompt_is_not_the_bots() -> None:
     assert (
         speakers("bot 0-2 我是星河科技的智能语音助手\ncaller 2.3-2.5 哦\nbot 2.8-4 您周末有空来看看吗")[1] == "caller"
     )
+
+
+def test_an_answer_in_one_piece_with_the_prompt_is_taken_apart() -> None:
+    mono = [Utterance(0, 5000, f"{DAY}没用过"), Utterance(6000, 8000, BYE)]
+    assert [(each.speaker, each.text) for each in split(mono, KNOWN)] == [
+        ("bot", DAY),
+        ("caller", "没用过"),
+        ("bot", BYE),
+    ]
+
+
+def test_two_prompts_in_one_piece_are_the_bots() -> None:
+    both = Utterance(0, 5000, "参观是不收费的您放心来您周末有没有空呢")
+    assert [each.speaker for each in split([both], KNOWN)] == ["bot"]
