@@ -11,7 +11,7 @@ from engine.grading.facts import Evidence, Facts
 
 class Step:
     def __init__(self, facts: Facts, seq: int, event: Event, interest: frozenset[str], words: str) -> None:
-        self.facts = facts.but()
+        self.facts = _copy_of(facts)
         """As they stand now."""
         self.seq = seq
         self.event = event
@@ -38,3 +38,9 @@ class Step:
     def result(self) -> Facts:
         """The facts after this step: the same object where it brought nothing."""
         return self.facts if self._changed else self.before
+
+
+def _copy_of(facts: Facts) -> Facts:
+    made: Facts = object.__new__(Facts)
+    made.__dict__.update(facts.__dict__)
+    return made

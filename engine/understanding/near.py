@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 from engine.understanding.entry import Entry, Found
 from engine.understanding.normalise import BREAK
@@ -81,7 +82,10 @@ class NearMisses:
         pairs = [sounds[at : at + 2] for at in range(first, begin + len(part) - 1)]
         starts = [self._starts.get(pair, 0) for pair in pairs]
         ends = [self._ends.get(pair, 0) for pair in pairs]
+        begun_or_ended = reduce(or_, starts + ends, 1 << SHORTEST)  # of the shortest the middle may be the wrong one
         for size in sizes:
+            if not begun_or_ended >> size & 1:
+                continue
             for at in range(len(pairs) - size + 2):
                 start = first + at
                 for place in _PLACES[size, starts[at] >> size & 1, ends[at + size - 2] >> size & 1]:
