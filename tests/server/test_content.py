@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
 
 from engine.content.source import MAX_BYTES
-from server.content import SHIPPED, Files, first_key, relative, shipped_grammars, yaml_files
+from server.content import SHIPPED, Files, first_key, relative, shipped_grammars, undisturbed, yaml_files
 from tests.server.desk import put, working_in
 
 
@@ -90,3 +91,14 @@ def test_paths_are_shown_as_people_type_them(tmp_path: Path) -> None:
 
 def test_the_shipped_grammars_are_sound_enough_to_use() -> None:
     assert {"answers", "interest"} <= {grammar.name for grammar in shipped_grammars()}
+
+
+def test_garbage_is_searched_for_again_once_all_is_loaded() -> None:
+    with undisturbed():
+        assert not gc.isenabled()
+        with undisturbed():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()  # the other tests throw away what they load

@@ -6,6 +6,7 @@ import pytest
 
 from engine.calls.events import Answered
 from engine.language.load import load_part, load_script
+from engine.understanding.grammar import Grammar
 from tests.engine.scenes import HEAD, Shelf, Wire, attempt, load, problems, talk
 
 STAGE = """
@@ -254,3 +255,27 @@ def test_a_script_that_is_changed_while_calls_run_touches_none_of_them() -> None
     wire.finish_prompt()
     wire.hear("好的")
     assert wire.bot == "再见！"
+
+
+# --- grammars --------------------------------------------------------------------------------------------------------
+
+
+MORE = "grammar: more\nintents: {party: {group: talk, phrases: [聚会]}}\n"
+
+
+def test_scripts_share_a_grammar_as_long_as_it_stays_as_it_is() -> None:
+    def loaded(grammar: str) -> Grammar:
+        script, _ = load_script("t.yaml", Shelf({"t.yaml": HEAD + STAGE, "more": grammar}))
+        assert script is not None
+        return next(grammar for grammar in script.grammars if grammar.name == "more")
+
+    grammar = loaded(MORE)
+    assert loaded(MORE) is grammar
+    assert loaded(MORE + "# changed\n") is not grammar
+
+
+def test_what_is_wrong_in_a_shared_grammar_is_told_of_every_script() -> None:
+    wrong = Shelf({"t.yaml": HEAD + STAGE, "more": MORE.replace("聚会", "聚会, 聚会")})
+    (told,), (again,) = load_script("t.yaml", wrong)[1], load_script("t.yaml", wrong)[1]
+    assert str(told) == str(again)
+    assert "more:2:" in str(told)
