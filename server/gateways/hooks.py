@@ -83,6 +83,7 @@ HOOKS: Mapping[str, Hooks] = {
 
 
 def person(told: Mapping[str, str]) -> str:
-    """The number of the person: who calls us, or whom we call."""
-    outbound = told.get("Direction", "").startswith("outbound")
-    return told.get("To" if outbound else "From", "") or told.get("from", "")
+    """The number of the person: who calls us, or whom we call. Each vendor writes the same three names its own way."""
+    said = {name.removeprefix("data.payload.").lower(): value for name, value in told.items()}
+    outbound = said.get("direction", "").startswith("out")
+    return said.get("to" if outbound else "from", "")

@@ -17,7 +17,20 @@ from engine.calls.mask import mask
 from server.gateways import fields
 from server.gateways.wire import WireError
 
-NAMES = ("call_id", "status", "sip", "q850", "reason", "header", "trunk", "answered_by", "by", "at", "gateway")
+NAMES = (
+    "call_id",
+    "status",
+    "sip",
+    "q850",
+    "reason",
+    "header",
+    "trunk",
+    "answered_by",
+    "by",
+    "at",
+    "gateway",
+    "caller",
+)
 CODES = ("sip", "q850", "reason", "header")
 SIDES: tuple[Side, ...] = ("caller", "bot", "network")
 
@@ -35,6 +48,8 @@ class Outcome:
     gateway: str = ""
     """By which the call came, where that is told."""
     at: datetime | None = None
+    caller: str = ""
+    """The number of the person."""
 
 
 def read(told: Mapping[str, Any]) -> Outcome:
@@ -48,10 +63,11 @@ def read(told: Mapping[str, Any]) -> Outcome:
         if status not in _EVENTS:
             raise OutcomeError(f"no such status (there are: {', '.join(_EVENTS)})")
         event = _EVENTS[status](told)
-        raw = {name: fields.text(told, name)[:500] for name in NAMES[1:] if told.get(name) is not None}
+        caller = fields.text(told, "caller", "")[:40]
+        raw = {name: fields.text(told, name)[:500] for name in NAMES[1:-1] if told.get(name) is not None}
     except WireError as wrong:
         raise OutcomeError(wrong.reason) from None
-    return Outcome(call_id, event, raw, trunk, gateway[:40], _time(fields.text(told, "at", "")))
+    return Outcome(call_id, event, raw, trunk, gateway[:40], _time(fields.text(told, "at", "")), caller)
 
 
 def _status(told: Mapping[str, Any]) -> str:

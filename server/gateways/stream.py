@@ -92,10 +92,17 @@ class Stream:
         self._format = format_
         self._media = self._media_head(start)
         params = self._query | fields.params(fields.child(start, vendor.params)) | self._headers(event)
+        params = self._called(start, params) | params
         if format_.encoding == "l16":
             self._big, self._roughness = is_big(params, vendor.big_endian), Roughness(format_.rate_hz)
         caller = params.get("caller") or (fields.text(start, vendor.caller, "") if vendor.caller else "")
         return (Started(call, self._stream, caller, format_, params),)
+
+    def _called(self, start: Mapping[str, Any], params: Mapping[str, str]) -> dict[str, str]:
+        """The number of the person where it is told that we have called, and not they us: then `from` is our own."""
+        outbound = (params.get("direction") or fields.text(start, "direction", "")).startswith("out")
+        called = fields.text(start, "to", "") if outbound and self._vendor.caller else ""
+        return {"caller": called} if called else {}
 
     def _agreed(self, media: Mapping[str, Any]) -> Format:
         """The format, if it is one that we can take."""

@@ -102,7 +102,8 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
             told = outcomes.read(brought.told)
         except outcomes.OutcomeError as wrong:
             raise HTTPException(400, str(wrong)) from None
-        params = {**brought.params, **({"trunk": told.trunk} if told.trunk else {})}
+        more = {name: value for name, value in (("trunk", told.trunk), ("caller", told.caller)) if value}
+        params = {**brought.params, **more}
         gateway = told.gateway or "outcome"
         await hall.keep(request, brought, Told(told.call_id, gateway, told.event, told.raw, params, told.at))
         return Response(status_code=204)
@@ -137,12 +138,13 @@ def _add(routes: APIRouter, hall: Hall, gateway: str, hooks: Hooks) -> None:
         shape = hooks.form if brought.is_form else hooks.json
         if shape is None:
             raise HTTPException(415, f"{gateway} tells this in another form")
-        told = statuses.read(shape, brought.told)
+        told, number = statuses.read(shape, brought.told), person(statuses.flat(brought.told))
+        params = {**({"caller": number} if number else {}), **brought.params}
         if LEG in brought.params:
             return Response(status_code=204)  # of the person that a call was transferred to
         if not told.call_id:
             raise HTTPException(400, f"{' or '.join(shape.call_id)} is missing")
-        await hall.keep(request, brought, Told(told.call_id, gateway, told.event, told.raw, brought.params))
+        await hall.keep(request, brought, Told(told.call_id, gateway, told.event, told.raw, params))
         return Response(status_code=204)
 
     if hooks.dial is None:

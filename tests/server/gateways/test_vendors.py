@@ -100,6 +100,7 @@ def sent(codec: Stream, *orders: Outgoing) -> list[Json]:
     ("vendor", "query", "meaning"),
     [
         ("telnyx", {"script": "r"}, Started("v2:T02llQxI", "32DE0DEA", "+13122010094", Format("ulaw", 8000), {"script": "r"})),
+        ("telnyx", {"direction": "outbound"}, Started("v2:T02llQxI", "32DE0DEA", "+13122123456", Format("ulaw", 8000), {"direction": "outbound", "caller": "+13122123456"})),
         ("telnyx", {"caller": "10086"}, Started("v2:T02llQxI", "32DE0DEA", "10086", Format("ulaw", 8000), {"caller": "10086"})),
         ("plivo", {}, Started("6bc12d68", "20170ada", "10086", Format("ulaw", 8000), {"script": "renovation", "caller": "10086"})),
         ("signalwire", {}, Started("CA1", "MZ1", "10086", Format("ulaw", 8000), {"script": "renovation", "caller": "10086"})),

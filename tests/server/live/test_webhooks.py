@@ -28,7 +28,7 @@ from server.gateways.far.stream import StreamEnd
 from server.gateways.signatures import plivo_signature
 from server.gateways.vendors import VENDORS
 from server.live.record import SUMMARY
-from server.logs import NETWORK
+from server.logs import ACTIONS, LEAD, NETWORK
 from tests.server.live.serving import TOKEN, Gateway, LiveServer, serving
 
 SECRET = "twilio-account-secret"
@@ -179,8 +179,12 @@ def by_standard(path: str, body: bytes) -> dict[str, str]:
     return {"webhook-id": name, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signed}
 
 
+OUTBOUND = {"from": "+862161234567", "to": "+8613800001234"}
+"""Our own number, and that of the person."""
+
+
 def telnyx(call_id: str, **payload: str) -> dict[str, object]:
-    told = {"call_control_id": call_id, "to": "+8613800001234", **payload}
+    told = {"call_control_id": call_id, "direction": "outgoing", **OUTBOUND, **payload}
     return {"data": {"event_type": "call.hangup", "payload": told}}
 
 
@@ -189,7 +193,14 @@ FAILED: dict[str, tuple[str, Sign, Callable[[str], dict[str, object]], str]] = {
     "signalwire": (
         "/signalwire/status?trunk=gz",
         by_signalwire,
-        lambda call_id: {"CallSid": call_id, "CallStatus": "busy", "SipResultCode": "486"},
+        lambda call_id: {
+            "CallSid": call_id,
+            "CallStatus": "busy",
+            "SipResultCode": "486",
+            "Direction": "outbound-api",
+            "From": OUTBOUND["from"],
+            "To": OUTBOUND["to"],
+        },
         "busy",
     ),
     "telnyx": (
@@ -201,7 +212,14 @@ FAILED: dict[str, tuple[str, Sign, Callable[[str], dict[str, object]], str]] = {
     "texml": (
         "/telnyx/status",
         by_telnyx,
-        lambda call_id: {"CallSid": call_id, "CallStatus": "no-answer", "HangupSource": "callee"},
+        lambda call_id: {
+            "CallSid": call_id,
+            "CallStatus": "no-answer",
+            "HangupSource": "callee",
+            "Direction": "outbound-api",
+            "From": OUTBOUND["from"],
+            "To": OUTBOUND["to"],
+        },
         "no_answer",
     ),
     "plivo": (
@@ -211,6 +229,8 @@ FAILED: dict[str, tuple[str, Sign, Callable[[str], dict[str, object]], str]] = {
             "CallUUID": call_id,
             "CallStatus": "busy",
             "HangupCauseName": "Busy Line",
+            "Direction": "outbound",
+            "From": "862161234567",
             "To": "8613800001234",
         },
         "busy",
@@ -218,13 +238,20 @@ FAILED: dict[str, tuple[str, Sign, Callable[[str], dict[str, object]], str]] = {
     "vonage": (
         "/vonage/status",
         by_vonage,
-        lambda call_id: {"uuid": call_id, "status": "rejected", "detail": "declined", "to": "8613800001234"},
+        lambda call_id: {
+            "uuid": call_id,
+            "status": "rejected",
+            "detail": "declined",
+            "direction": "outbound",
+            "from": "862161234567",
+            "to": "8613800001234",
+        },
         "rejected",
     ),
     "outcome": (
         "/outcome",
         by_standard,
-        lambda call_id: {"call_id": call_id, "sip": 480, "header": "Q.850;cause=20"},
+        lambda call_id: {"call_id": call_id, "sip": 480, "header": "Q.850;cause=20", "caller": OUTBOUND["to"]},
         "unreachable_or_off",
     ),
 }
@@ -255,8 +282,9 @@ def test_each_vendor_tells_that_nobody_answered(vendors: LiveServer, vendor: str
     told = json.loads((folder / SUMMARY).read_text())
     assert told["disposition"] == FAILED[vendor][3]
     assert told["gateway"] == ("telnyx" if vendor == "texml" else vendor)
-    kept = "".join(path.read_text() for path in folder.iterdir())
+    kept = "".join(path.read_text() for path in folder.iterdir() if path.name not in (LEAD, ACTIONS))
     assert "13800001234" not in kept
+    assert json.loads((folder / LEAD).read_text())["number"].lstrip("+") == "8613800001234"
 
 
 @each_vendor
