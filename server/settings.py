@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr = Field(
         SecretStr(""), description="signs that (Standard Webhooks: `whsec_…`); made at random when not given"
     )
+    outbox_days: int = Field(
+        90, ge=7, description="what was told, withdrawn or dropped is forgotten after so long, and what nobody is told"
+    )
 
     max_calls: int = Field(50, ge=1, description="calls at a time; more are refused")
     max_call_seconds: int = Field(1800, ge=10, description="no call lasts longer, whatever its script says")

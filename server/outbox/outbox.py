@@ -28,7 +28,7 @@ from engine.calls.mask import mask
 from server.live.private import Lead, Line
 from server.metrics import METRICS
 from server.outbox.lane import PLACES, Lane, Settled
-from server.outbox.message import CONTACTS, DO_NOT_CALL, Left, Message, left_in, message, sizes
+from server.outbox.message import CONTACTS, DO_NOT_CALL, TYPES, Left, Message, left_in, message, sizes
 from server.outbox.number import plain
 from server.outbox.sending import CONNECT_SECONDS, TRY_SECONDS, receivers, signers
 from server.outbox.store import LISTED, NAME, Put, Row, Store
@@ -47,8 +47,13 @@ it was away leaves the calls their time.
 """
 TROUBLE_SECONDS = 5.0
 """Until the store is tried again."""
+DAY_SECONDS = 86_400
 COUNT_SECONDS = 10.0
 """From one look at how many there are, for Prometheus, to the next."""
+FORGOTTEN = 1000
+"""Old messages are removed so many at a time, from one look to the next."""
+LEEWAY_DAYS = 2
+"""Removed so much later than calls are no longer looked into, that none of them is taken for new."""
 FOLDERS = 200
 """Read at a time at the start."""
 
@@ -70,6 +75,9 @@ class Outbox:
             for receiver in receivers(settings.webhook_url)
         ]
         self._calls = settings.calls
+        self._days = settings.outbox_days
+        heard = {kind for lane in self.lanes for kind in lane.receiver.types}
+        self._unheard = [kind for kind in TYPES if kind not in heard]
         self._now_s = now_s
         self._new: list[Message] = []
         self._settled: list[Settled] = []
@@ -186,8 +194,17 @@ class Outbox:
     async def _count(self) -> None:
         if self._now_s() - self._counted_s >= COUNT_SECONDS:
             self._counted_s = self._now_s()
+            await self._forget()
             for state, number in (await self.ask(Store.waiting)).items():
                 METRICS.outbox.labels(state).set(number)
+
+    async def _forget(self) -> None:
+        before_s = self._now_s() - (self._days + LEEWAY_DAYS) * DAY_SECONDS
+        _, untold = await self.ask(Store.forget, before_s, self._unheard, FORGOTTEN)
+        if untold:
+            log.warning(
+                "outbox_forgets", messages=untold, older_than_days=self._days, why="nobody is to be told of them"
+            )
 
     async def quiet(self) -> None:
         """Wait until nothing is under way."""
@@ -210,7 +227,11 @@ class Outbox:
         try:
             known = await self.ask(Store.looked_at)
             found = await asyncio.to_thread(lambda: list(sizes(self._calls)))
-            new = [(path, size) for path, size in found if known.get(f"{path.parent.name}/{path.name}") != size]
+            oldest = datetime.fromtimestamp(self._now_s() - self._days * DAY_SECONDS, UTC).date().isoformat()
+            new = [
+                (path, size) for path, size in found
+                if path.parent.name >= oldest and known.get(f"{path.parent.name}/{path.name}") != size
+            ]  # fmt: skip
             for first in range(0, len(new), FOLDERS):
                 some = await asyncio.to_thread(_read, new[first : first + FOLDERS])
                 self._tell_put(await self.ask(Store.take, some, self._now_s()))

@@ -9,6 +9,8 @@ own files, so a store that is lost is filled again from there, under the same id
     withdrawn    not sent, since the person is on the do-not-call list
     dropped      a person has said that it shall not be sent
 
+What is done, withdrawn or dropped is forgotten after some months, and so is what nobody wants to be told.
+
 Nothing here waits or knows the time; the methods run on one thread and may take as long as a disk takes.
 """
 
@@ -37,6 +39,7 @@ CREATE TABLE IF NOT EXISTS messages (
   why TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS open ON messages (state, due_s) WHERE state <> 'done';
+CREATE INDEX IF NOT EXISTS aged ON messages (due_s) WHERE state IN ('done', 'withdrawn', 'dropped');
 CREATE INDEX IF NOT EXISTS calls ON messages (call);
 CREATE INDEX IF NOT EXISTS numbers ON messages (number) WHERE state = 'pending';
 CREATE INDEX IF NOT EXISTS recipients ON messages (recipient) WHERE state = 'pending';
@@ -153,6 +156,20 @@ class Store:
             change = "state = ?, tries = tries + 1, why = ?, due_s = ? WHERE id = ? AND state = 'pending'"
             self._change(change, (state, why, due_s, name))
 
+    def forget(self, before_s: float, unheard: Sequence[str], most: int) -> tuple[int, int]:
+        """Remove what has come to its end, and of these types, which have no receiver, also what waits, where it was
+        due before that moment. Returns how many of each. What was given up stays: a person must look at it.
+        """
+        marks = ", ".join("?" * len(unheard))
+        with self._db:
+            settled = self._removed("state IN ('done', 'withdrawn', 'dropped') AND due_s < ?", (before_s,), most)
+            where = f"state = 'pending' AND due_s < ? AND type IN ({marks})"
+            return settled, self._removed(where, (before_s, *unheard), most)
+
+    def _removed(self, where: str, values: Sequence[object], most: int) -> int:
+        some = f"SELECT rowid FROM messages WHERE {where} LIMIT ?"  # noqa: S608
+        return self._db.execute(f"DELETE FROM messages WHERE rowid IN ({some})", (*values, most)).rowcount  # noqa: S608
+
     # --- what people do ----------------------------------------------------------------------------------------------
 
     def retry(self, name: str, now_s: float) -> str:
@@ -246,6 +263,6 @@ class Store:
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=BUSY_SECONDS)
     db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA synchronous = FULL")  # a promise that is in here survives a power cut before it is carried out
     db.executescript(_TABLES)
     return db

@@ -176,6 +176,20 @@ def test_without_a_receiver_all_waits_and_nothing_is_lost(tmp_path: Path, crm: R
     play(story, tmp_path, "")
 
 
+def test_what_nobody_is_told_is_forgotten_after_some_months_and_not_found_again(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        office.call().decides(SMS, DNC).ends()
+        await office.go()
+        with capture_logs() as logs:
+            await office.go(100 * DAY_S)
+        assert [(log["event"], log["messages"]) for log in logs] == [("outbox_forgets", 2)]
+        await office.restart()
+        assert office.states == {}
+        assert await office.outbox.listed("13800001234")
+
+    play(story, tmp_path, "")
+
+
 def test_one_that_hangs_delays_no_other_and_never_a_call(tmp_path: Path, crm: Receiver) -> None:
     with receiving() as slow:
         slow.answer = lambda _: None

@@ -83,6 +83,23 @@ def test_what_was_under_way_when_it_was_withdrawn_is_told_as_it_came(store: Stor
     assert [state(store, name)[0] for name in ("a:1", "a:2")] == ["done", "withdrawn"]
 
 
+def test_what_has_come_to_its_end_is_forgotten_when_it_is_old_and_what_nobody_is_told(store: Store) -> None:
+    store.put([message("a:1", "sms"), message("a:2", "callback"), message("a:3", "note"), message("a:4", "tag")], 10)
+    store.put([message("b:1", "call_ended"), message("b:2", "sms", "13900005678")], 10)
+    store.put([message("c:1", "sms", "13900005678"), message("c:2", "call_ended", "13900005678")], 90)
+    store.settle("a:1", "done", "200", 0)
+    store.drop("a:2", "no")
+    store.settle("a:3", "dead", "404", 10)
+    for name in ("c:1", "a:4"):
+        store.settle(name, "done", "200", 0)
+    assert store.forget(50, ["call_ended"], 1) == (1, 1)
+    assert store.forget(50, ["call_ended"], 9) == (2, 0)
+    assert [name for name in ("a:1", "a:2", "a:3", "a:4", "b:1", "b:2", "c:1", "c:2") if store.find(name)] == [
+        "a:3", "b:2", "c:1", "c:2",
+    ]  # fmt: skip
+    assert store.forget(99, [], 9) == (1, 0)
+
+
 def test_what_is_delivered_keeps_its_id_and_no_number(store: Store) -> None:
     store.put([message("a:1", "sms")], 0)
     store.settle("a:1", "done", "204", 0)
