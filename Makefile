@@ -9,7 +9,7 @@ COMPILED := build/compiled
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types content docs bench compiled format lock clean
+.PHONY: help run test check lint types content docs bench soak compiled format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,13 @@ bench: $(BENCH)/ready $(VENV)/ready ## measure against other libraries and write
 	mv benchmarks/results/turns.new benchmarks/results/turns.jsonl
 	mv benchmarks/results/grading.new benchmarks/results/grading.jsonl
 	mv benchmarks/results/live.new benchmarks/results/live.jsonl
+	$(BIN)/python -m benchmarks.pages
+
+soak: MINUTES = 60
+soak: CALLS = 200
+soak: $(VENV)/ready ## hold many calls while everything fails that may: make soak MINUTES=60 CALLS=200 (its table goes to docs/)
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --calls $(CALLS) > benchmarks/results/soak.new
+	mv benchmarks/results/soak.new benchmarks/results/soak.jsonl
 	$(BIN)/python -m benchmarks.pages
 
 format: $(VENV)/ready ## lay the code out

@@ -19,6 +19,7 @@ class Metrics:
     taken: Counter
     told: Counter
     outbox: Gauge
+    tasks: Gauge
 
 
 def metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
@@ -37,6 +38,7 @@ def metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
         Counter("huashu_outbox_taken", "Messages for others that calls have made", ("type",), registry=registry),
         Counter("huashu_outbox_tries", "What came of sending them", ("outcome",), registry=registry),
         Gauge("huashu_outbox_messages", "Messages that are not delivered", ("state",), registry=registry),
+        Gauge("huashu_tasks", "Tasks of the event loop; as calls end they go down again", registry=registry),
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import secrets
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ import click
 import structlog
 import uvicorn
 from pydantic import SecretStr
+from uvicorn.server import HANDLED_SIGNALS
 
 from engine.inspection.inspect import Inspection
 from server.app import create
@@ -97,6 +99,9 @@ def run(settings: Settings) -> int:
     conclude_unfinished(settings.calls)
     desk = Desk(settings, shelf, speech, trunks=trunks, inspection=inspection)
     server = Server(configuration(create(desk), settings), desk)
+    # In the end uvicorn sends itself the signal that has stopped it, which would be the end before all is closed.
+    for each in HANDLED_SIGNALS:
+        signal.signal(each, lambda *_: None)
     try:
         server.run()
     finally:

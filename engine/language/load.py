@@ -280,4 +280,11 @@ def _recording(loading: Loading, path: Text) -> str:
     found = loading.library.beside(path.mark.file, path)
     if not loading.library.exists(found):
         loading.problems.append(Problem(path.mark, f"no recording '{path}'", f"looked for {found}"))
-    return found
+    return _seen_from(loading.library.beside(loading.files[0], "."), found)
+
+
+def _seen_from(folder: str, path: str) -> str:
+    """The same path as it is written in a file of that folder, wherever both are."""
+    here, there = ([] if each == "." else each.replace("\\", "/").split("/") for each in (folder, path))
+    shared = next((n for n, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), min(len(here), len(there)))
+    return "/".join([".."] * (len(here) - shared) + there[shared:])

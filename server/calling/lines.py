@@ -46,6 +46,9 @@ class Line(Protocol):
     async def send(self, message: str | bytes) -> None:
         """Raises `LineClosedError`."""
 
+    def break_off(self) -> None:
+        """Be gone without a word, as when the power fails."""
+
     async def close(self) -> None: ...
 
 
@@ -78,6 +81,9 @@ class WebLine:
             await self._socket.send(message)
         except ConnectionClosed as closed:
             raise _closed(closed) from None
+
+    def break_off(self) -> None:
+        self._socket.transport.abort()
 
     async def close(self) -> None:
         await self._socket.close()
@@ -134,6 +140,9 @@ class TcpLine:
         if self._writer.is_closing():
             raise LineClosedError(1006, "the line broke")
         self._writer.write(message if isinstance(message, bytes) else message.encode())
+
+    def break_off(self) -> None:
+        self._writer.transport.abort()
 
     async def close(self) -> None:
         with suppress(OSError):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 from uuid import uuid4
 
-from server.audio.recording import Recording, RecordingError
+from server.audio.recording import RecordingError
 from server.calling.caller import Caller
 from server.calling.following import Following
 from server.calling.lines import Line, LineClosedError, line_to
@@ -34,19 +35,36 @@ class Dial:
     """After this time the caller gives up."""
 
 
-async def place(dial: Dial, caller: Caller, recording: Recording | None = None, *, follow: bool = False) -> list[float]:
+class Sides(Protocol):
+    """Where both sides of a call are kept as they are heard, such as a recording. Both raise `RecordingError`."""
+
+    def caller(self, pcm: bytes, at_ms: int) -> None: ...
+
+    def bot(self, pcm: bytes, at_ms: int) -> None: ...
+
+
+async def place(
+    dial: Dial,
+    caller: Caller,
+    recording: Sides | None = None,
+    *,
+    follow: bool = False,
+    call_id: str = "",
+    through: Callable[[Line], Line] = lambda line: line,
+) -> list[float]:
     """Carry a call to its end, which `caller.ended` tells. Returns how late each frame was, in ms. `follow` also tells
-    the words of the call, if the server lets us read along. Raises UnreachableError.
+    the words of the call, if the server lets us read along; `through` puts something between the call and its line,
+    such as a fault. Raises UnreachableError.
     """
-    call_id = call_name()
+    call_id = call_id or call_name()
     async with line_to(dial.url, dial.gateway, caller.far.query(dial.params), call_id) as line:
-        return await _Talk(dial, caller, line, recording, call_id).carry(follow=follow)
+        return await _Talk(dial, caller, through(line), recording, call_id).carry(follow=follow)
 
 
 class _Talk:
     """One call on an open line."""
 
-    def __init__(self, dial: Dial, caller: Caller, line: Line, recording: Recording | None, call_id: str) -> None:
+    def __init__(self, dial: Dial, caller: Caller, line: Line, recording: Sides | None, call_id: str) -> None:
         self.dial, self.caller, self.line, self.recording = dial, caller, line, recording
         self._call_id = call_id
         self._loop = asyncio.get_running_loop()

@@ -19,6 +19,7 @@ from server.live.call import LiveCall
 from server.live.desk import Desk
 from server.live.doorman import Doorman
 from server.live.turns import TurnCall
+from server.metrics import METRICS
 
 LOOK_SECONDS = 0.1
 
@@ -39,6 +40,7 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
 
     @routes.get("/metrics")
     async def metrics() -> Response:
+        METRICS.tasks.set(len(asyncio.all_tasks()))
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     @routes.get("/calls", dependencies=[Depends(doorman.let_in)])

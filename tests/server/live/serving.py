@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -20,6 +21,7 @@ from server.app import create
 from server.content import SHIPPED
 from server.gateways.far.plain import PlainEnd
 from server.gateways.wire import Clear, HangUp, Outgoing, Refuse, Send
+from server.live.call import LiveCall
 from server.live.desk import Desk
 from server.live.shelf import Shelf
 from server.live.trunks import read_trunks
@@ -176,7 +178,20 @@ class Gateway:
         return sum(isinstance(order, Send) for order in self.orders)
 
     def is_quiet(self) -> bool:
-        return self.now_ms() > self.end.playout.ends_ms + 300
+        """The prompt has been played, and the server knows: a machine that is busy may take its time between the two,
+        and between one piece of a prompt and the next.
+        """
+        call = self.call
+        return self.now_ms() > self.end.playout.ends_ms and not (call and call.state.playing)
+
+    @property
+    def call(self) -> LiveCall | None:
+        """What this socket is to the server."""
+        for session in list(self.server.desk.sessions.values()):
+            socket = getattr(session.socket, "_socket", None)
+            if isinstance(socket, WebSocket) and socket.client == self.socket.local_address[:2]:
+                return session.call
+        return None
 
     @property
     def cleared(self) -> bool:

@@ -117,6 +117,35 @@ def test_a_recording_beside_the_script(tmp_path: Path) -> None:
     assert voice.spoken == ["您好。"]
 
 
+@pytest.mark.parametrize("place", ["scripts", "./scripts/", "{here}/scripts"])
+def test_a_recording_is_found_from_wherever_the_scripts_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """A part that is included has its own recordings beside it; a log names them alike on every machine."""
+    files = {
+        "scripts/shop.yaml": "script: shop\ngoodbye: bye\ninclude: ../parts/end.yaml\nstages:\n  ask: {role: opening, "
+        "say: {text: 我是智能语音助手。, audio: rec/hi.wav}, expect: [{hear: affirm, go: bye}]}\n",
+        "parts/end.yaml": "part: end\nstages: {bye: {role: closing, say: {text: 再见。, audio: bye.wav}, end: yes}}\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "scripts/rec").mkdir()
+    for recording in ("scripts/rec/hi.wav", "parts/bye.wav"):
+        (tmp_path / recording).write_bytes(marked(b"\1\0" * 50, "", ""))
+    monkeypatch.chdir(tmp_path)
+    folder = Path(place.format(here=tmp_path))
+    script, found = load_script(str(folder / "shop.yaml"), Files())
+    assert script is not None, found
+    said = [script.stages[name].say[0][0] for name in ("ask", "bye")]
+    assert [part.audio for part in said] == ["rec/hi.wav", "../parts/bye.wav"]
+
+    async def scene(prompts: Prompts) -> None:
+        assert [await fetched(prompts.beside(folder), part) for part in said] == [[b"\1\0" * 50]] * 2
+
+    play(tmp_path / "cache", scene, voice=None)
+
+
 def test_what_cannot_be_said(tmp_path: Path) -> None:
     async def scene(prompts: Prompts) -> None:
         with pytest.raises(VoiceError, match="no voice, and no recording of '您好。'"):
