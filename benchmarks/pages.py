@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.sentences import UNSEEN, sentences
-from benchmarks.soaking.page import soak_table
 from engine.understanding.grammar import Grammar
 from engine.understanding.lexicon import Lexicon
 from engine.understanding.normalise import spelled
@@ -280,7 +279,6 @@ SECTIONS = {
     "turns": ("A caller's turn", turns_table),
     "grading": ("Grading recorded calls", grading_tables),
     "live": ("Live calls", live_table),
-    "soak": ("For a long time, with everything going wrong", lambda: soak_table(*_results("soak"))),
 }
 """The generated parts of the page: the name in its marks, its heading, and what writes it."""
 
