@@ -113,6 +113,9 @@ def test_a_traceback_in_the_log_is_a_fault_unless_we_have_killed_the_recogniser(
     assert judge.faults(ours.splitlines(keepends=True))[1] == []
     (fault,) = judge.faults(theirs.splitlines(keepends=True))[1]
     assert (fault.call, fault.what) == ("c1", "call_failed: KeyError: 1")
+    assert [each.what for each in judge.faults(["ERROR uvicorn.error it does not go\n"])[1]] == [
+        "in the server's log: ERROR uvicorn.error it does not go … ERROR uvicorn.error it does not go"
+    ]
 
 
 # --- what grows ------------------------------------------------------------------------------------------------------

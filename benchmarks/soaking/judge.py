@@ -218,12 +218,14 @@ def faults(lines: Iterable[str]) -> tuple[dict[str, int], list[Problem]]:
             continue
         if event.get("level") in ("warning", "error", "critical"):
             told[f"{event['level']}: {event['event']}"] += 1
+        if event.get("level") in ("error", "critical") and "exception" not in event:
+            problems.append(Problem(event.get("call", ""), f"{event['event']}: {event.get('why', '')}"))
         if "exception" in event:
             problems.append(Problem(event.get("call", ""), f"{event['event']}: {event['exception'].splitlines()[-1]}"))
     for trace in re.split(r"(?=^(?:ERROR|WARNING|CRITICAL|INFO) )", "".join(plain), flags=re.MULTILINE):
         if trace.strip():
             told[trace.splitlines()[0][:80]] += 1
-        if "Traceback" in trace and EXPECTED_FAULT not in trace:
+        if trace.startswith(("ERROR", "CRITICAL")) and EXPECTED_FAULT not in trace:
             problems.append(
                 Problem("", f"in the server's log: {trace.strip()[:80]} … {trace.strip().splitlines()[-1]}")
             )
