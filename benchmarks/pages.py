@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.sentences import UNSEEN, sentences
+from benchmarks.soaking.page import soak_table
 from engine.understanding.grammar import Grammar
 from engine.understanding.lexicon import Lexicon
 from engine.understanding.normalise import spelled
@@ -279,14 +280,19 @@ SECTIONS = {
     "turns": ("A caller's turn", turns_table),
     "grading": ("Grading recorded calls", grading_tables),
     "live": ("Live calls", live_table),
+    "soak": ("For a long time, with everything going wrong", lambda: soak_table(*_results("soak"))),
 }
-"""The generated parts of the page: the name in its marks, its heading, and what writes it."""
+"""The generated parts of the page: the name in its marks, its heading, and what writes it. A part that was not measured
+yet is left out.
+"""
 
 
 def performance_page(page: str) -> str:
     """The page with the tables in their places; the rest of it stays."""
     page = page or "# Performance\n"
     for name, (heading, write) in SECTIONS.items():
+        if not (RESULTS / f"{name}.jsonl").exists():
+            continue
         begin, end = BEGIN.format(name=name), END.format(name=name)
         if begin not in page:
             page = f"{page}\n## {heading}\n\n{begin}{end}"
