@@ -5,11 +5,13 @@ UV ?= uv
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
+FRAMEWORKS := .venv-frameworks
 COMPILED := build/compiled
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint types content docs bench soak compiled format lock clean
+.NOTPARALLEL:
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,19 +42,30 @@ docs: $(VENV)/ready ## write the reference, the schemas and the output shown in 
 
 compiled: $(COMPILED)/ready ## the faster engine as a wheel in dist/, and unpacked in build/compiled (needs a C compiler)
 
-bench: $(BENCH)/ready $(VENV)/ready ## measure against other libraries and write the tables in docs/ anew (5 minutes)
-	-$(MAKE) --no-print-directory compiled
-	$(BENCH)/bin/python -m benchmarks.quality > benchmarks/results/scorecard.new
-	$(BENCH)/bin/python -m benchmarks.matching > benchmarks/results/matching.new
-	$(BIN)/python -m benchmarks.turns > benchmarks/results/turns.new
-	$(BIN)/python -m benchmarks.grading > benchmarks/results/grading.new
-	$(BIN)/python -m benchmarks.live > benchmarks/results/live.new
-	mv benchmarks/results/scorecard.new benchmarks/results/scorecard.jsonl
-	mv benchmarks/results/matching.new benchmarks/results/matching.jsonl
-	mv benchmarks/results/turns.new benchmarks/results/turns.jsonl
-	mv benchmarks/results/grading.new benchmarks/results/grading.jsonl
-	mv benchmarks/results/live.new benchmarks/results/live.jsonl
+ONLY ?= scorecard matching turns grading live scale media
+bench: $(addprefix bench-,$(ONLY)) ## measure beside other libraries and write docs/ anew (12 minutes); ONLY="media scale" measures these
 	$(BIN)/python -m benchmarks.pages
+
+bench-scorecard: $(BENCH)/ready
+	$(call measured,scorecard,$(BENCH)/bin/python -m benchmarks.quality)
+
+bench-matching: $(BENCH)/ready bench-compiled
+	$(call measured,matching,$(BENCH)/bin/python -m benchmarks.matching)
+
+bench-turns: $(VENV)/ready bench-compiled
+	$(call measured,turns,$(BIN)/python -m benchmarks.turns)
+
+bench-grading bench-live bench-scale: bench-%: $(VENV)/ready
+	$(call measured,$*,$(BIN)/python -m benchmarks.$*)
+
+bench-media: $(VENV)/ready $(FRAMEWORKS)/ready
+	$(call measured,media,$(BIN)/python -m benchmarks.media)
+
+bench-compiled: $(VENV)/ready
+	-$(MAKE) --no-print-directory compiled
+
+# A run that breaks off leaves the results of the last one.
+measured = $(2) > benchmarks/results/$(1).new && mv benchmarks/results/$(1).new benchmarks/results/$(1).jsonl
 
 soak: MINUTES = 60
 soak: CALLS = 200
@@ -75,9 +88,10 @@ lock: ## write requirements/*.txt and benchmarks/requirements.txt anew from pypr
 	$(UV) pip compile pyproject.toml $(COMPILE) --upgrade --all-extras --group dev -c requirements/run.txt -o requirements/dev.txt
 	$(UV) pip compile --group build $(COMPILE) --upgrade -c requirements/dev.txt -o requirements/build.txt
 	$(UV) pip compile benchmarks/requirements.in $(COMPILE) --upgrade -c requirements/run.txt -o benchmarks/requirements.txt
+	$(UV) pip compile benchmarks/frameworks.in $(COMPILE) --upgrade -o benchmarks/frameworks.txt
 
 clean: ## remove all that was built
-	rm -rf $(VENV) $(BENCH) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(FRAMEWORKS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two stamps: a changed lock builds the environment from nothing, so that nothing stale stays behind; a changed
@@ -108,4 +122,10 @@ $(COMPILED)/ready: $(VENV)/ready hatch_build.py $(shell find engine server gramm
 $(BENCH)/ready: benchmarks/requirements.txt
 	$(PYTHON) -m venv --clear $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r $<
+	@touch $@
+
+# They agree with each other, not with our lock.
+$(FRAMEWORKS)/ready: benchmarks/frameworks.txt
+	$(PYTHON) -m venv --clear $(FRAMEWORKS)
+	$(FRAMEWORKS)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps --require-hashes -r $<
 	@touch $@

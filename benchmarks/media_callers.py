@@ -13,6 +13,8 @@ What is told, over the measured seconds only:
 - `dry_ms`: how long a caller heard nothing because what had been sent ahead was used up, of each message.
 - `answer_ms`: a key is pressed now and then; from the key to the first sound of the answer. Only where keys are known.
 - `own_ms`: how late this process itself sent its frames.
+- `waited_percent`: how much of the time the server wanted its core and something else had it: a row in which that is
+  more than little tells of the machine, not of the server.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ FRAME_S = 0.02
 VOICES = Path(__file__).parent.parent / "tests" / "audio" / "phrases"
 VOICE_EVERY_S = 5.0
 KEY_EVERY_S = 4.0
-SETTLE_S = 2.0
+SETTLE_S = 1.5
 """Let go by before anything is measured."""
 SLOTS = 20
 """Of one millisecond; each call keeps to its own."""
@@ -73,6 +75,11 @@ def cpu_seconds(pid: int) -> float:
     """What a process has taken so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def waited_seconds(pid: int) -> float:
+    """How long it could have run and did not, since something else had its core."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 def resident_bytes(pid: int) -> int:
@@ -163,7 +170,7 @@ class Callers:
                 measure_at = due + SETTLE_S
             if measure_at and not self.measuring and due >= measure_at:
                 self.measuring, until = True, due + seconds
-                spent, served = os.times(), cpu_seconds(self.server)
+                spent, served, waited = os.times(), cpu_seconds(self.server), waited_seconds(self.server)
             self._wait(due)
             self._slot(self.slots[slot % SLOTS], due)
             slot += 1
@@ -171,6 +178,7 @@ class Callers:
             if joined < self.calls:
                 due = max(due, monotonic() - 0.002)  # while calls are set up, nobody is late
         now, served = os.times(), cpu_seconds(self.server) - served
+        waited = waited_seconds(self.server) - waited
         busy = (now.user + now.system - spent.user - spent.system) / seconds
         return {
             "calls": self.calls, "lost": self.lost, "seconds": seconds,
@@ -178,6 +186,7 @@ class Callers:
             "late_ms": told(self.late), "dry_ms": told(self.dry), "answer_ms": told(self.answers),
             "own_ms": told(self.own), "own_core_percent": round(100 * busy, 1),
             "core_percent_per_call": round(100 * served / seconds / self.calls, 3),
+            "waited_percent": round(100 * waited / seconds, 1),
             "resident_bytes": resident_bytes(self.server),
         }  # fmt: skip
 

@@ -1,5 +1,5 @@
-"""The pages that show measurements: `docs/scorecard.md`, scored anew, and the table of the last run in
-`docs/performance.md`.
+"""The pages that show measurements: `docs/scorecard.md`, scored anew, and the tables of the last runs in
+`docs/performance.md`, with charts in `docs/performance.html`.
 
 `python -m benchmarks.pages` (`make docs`) writes them; `make bench` measures and then does the same.
 """
@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.charted import performance_html
+from benchmarks.load_tables import TABLES
 from benchmarks.sentences import UNSEEN, sentences
 from benchmarks.soaking.page import soak_table
 from engine.understanding.grammar import Grammar
@@ -275,12 +277,17 @@ def grading_tables() -> str:
     return GRADING.format(**{**about, **more, "versions": versions, "calls": commands[0]["calls"]})
 
 
-SECTIONS = {
+def _written(name: str, write: Callable[[Row, list[Row]], str]) -> str:
+    return write(*_results(name))
+
+
+SECTIONS: dict[str, tuple[str, Callable[[], str]]] = {
     "matching": ("Matching", matching_table),
     "turns": ("A caller's turn", turns_table),
     "grading": ("Grading recorded calls", grading_tables),
     "live": ("Live calls", live_table),
     "soak": ("For a long time, with everything going wrong", lambda: soak_table(*_results("soak"))),
+    **{name: (heading, partial(_written, name, write)) for name, (heading, write) in TABLES.items()},
 }
 """The generated parts of the page: the name in its marks, its heading, and what writes it. A part that was not measured
 yet is left out.
@@ -308,11 +315,17 @@ def _results(name: str) -> tuple[Row, list[Row]]:
     return about, rows
 
 
+def charts() -> str:
+    """All that was measured, with charts."""
+    return performance_html({name: _results(name) for name in SECTIONS if (RESULTS / f"{name}.jsonl").exists()})
+
+
 def main() -> None:
     performance = ROOT / "docs" / "performance.md"
     (ROOT / "docs" / "scorecard.md").write_text(scorecard_page(), encoding="utf-8")
     before = performance.read_text(encoding="utf-8") if performance.exists() else ""
     performance.write_text(performance_page(before), encoding="utf-8")
+    performance.with_suffix(".html").write_text(charts(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks import pages
+from benchmarks import media, pages, scale
+from benchmarks.media_callers import mulaw
 from benchmarks.sentences import sentences
 from engine.understanding.grammar import DISPOSITIONS, announced
 from engine.understanding.lexicon import Lexicon
 from engine.understanding.score import NO, YES
+from server.audio.g711 import from_pcm
 from server.content import shipped_grammars
 from server.scoring import read_sentences
 
@@ -79,10 +83,66 @@ def test_the_tables_of_speeds_are_those_of_the_last_run() -> None:
     assert shown == pages.performance_page(shown), "docs/performance.md is out of date: run `make docs`"
 
 
+def test_the_charts_are_those_of_the_last_run() -> None:
+    shown = (ROOT / "docs/performance.html").read_text(encoding="utf-8")
+    assert shown == pages.charts(), "docs/performance.html is out of date: run `make docs`"
+
+
 def test_the_table_leaves_the_rest_of_its_page_alone() -> None:
     page = pages.performance_page("# Performance\n\n## Grading\n\nFast.\n")
     assert page.startswith("# Performance\n\n## Grading\n\nFast.\n\n## Matching\n")
     assert pages.performance_page(page) == page
+
+
+# --- the measurements still run --------------------------------------------------------------------------------------
+
+
+def test_three_calls_are_held(tmp_path: Path) -> None:
+    with media.server("huashu, detector by loudness", tmp_path) as running:
+        row = media.tried(running, 3, 1)
+    assert (row["calls"], row["lost"]) == (3, 0)
+    assert row["messages"] >= 10
+    assert 0.8 < row["sound_share"] < 2
+    assert row["own_ms"]["p50"] < 1000
+    assert row["core_percent_per_call"] >= 0
+
+
+def test_a_number_is_held_only_if_everything_came_in_time() -> None:
+    row = {"lost": 0, "sound_share": 1.0, "late_ms": {"p99": 9.9}, "answer_ms": {}}
+    assert media.held(row)
+    assert not media.held(row | {"lost": 1})
+    assert not media.held(row | {"sound_share": 0.5})
+    assert not media.held(row | {"late_ms": {"p99": 10.1}})
+    assert not media.held(row | {"answer_ms": {"p99": 20.1}})
+
+
+def test_the_search_grows_and_then_halves() -> None:
+    each, tries = media.Server("x", 0, None, held=20), []  # type: ignore[arg-type]
+    while calls := each.next():
+        tries.append(calls)
+        if calls <= 37:
+            each.held = calls
+        else:
+            each.lost_at = calls
+    assert tries == [40, 30, 35, 37]
+
+
+def test_memory_and_growth_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    scale.main(scale.SMOKE)
+    _, memory, *grown, check = map(json.loads, capsys.readouterr().out.splitlines())
+    assert all(each > 0 for each in memory["memory"].values())
+    assert [row["growth"] for row in grown] == ["turns of a call", "calls", "stages of a script"]
+    assert check["median_ms"] > 0
+
+
+def test_the_exponent_is_that_of_the_power() -> None:
+    assert scale.exponent([10, 100, 1000], [3.0, 30.0, 300.0]) == pytest.approx(1)
+    assert scale.exponent([1, 2, 4], [1.0, 4.0, 16.0]) == pytest.approx(2)
+
+
+def test_mulaw_of_the_callers_is_that_of_everybody() -> None:
+    samples = np.arange(0, 32000, 7)  # below zero, where steps meet, there are two customs
+    assert mulaw(samples) == from_pcm(samples.astype("<i2").tobytes(), "ulaw")
 
 
 # --- the environment of the peers ------------------------------------------------------------------------------------

@@ -1,0 +1,67 @@
+"""The figures of the last runs as one page with charts: `docs/performance.html`, written by `make docs`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.load_tables import by_server
+from server.reports.charts import Bar, Series, bars, lines
+from server.reports.page import Page, Section, Table, render
+
+Row = dict[str, Any]
+Results = dict[str, tuple[Row, list[Row]]]
+
+
+def performance_html(results: Results) -> str:
+    """Of what has been measured; what has not is not in it."""
+    made = [make(*results[name]) for name, make in SECTIONS if name in results]
+    about = [f"{name}: measured {each['date']}, {each['machine']}, Python {each['python']}, load {each['load']:g}"
+             for name, (each, _) in results.items()]  # fmt: skip
+    return render(
+        Page(
+            "Performance", "huashu beside other libraries, from the last runs of make bench.", made, "en", made_of=about
+        )
+    )
+
+
+def _bars(heading: str, says: str, items: list[tuple[str, float]], unit: str) -> Section:
+    drawn = [Bar(name, value, "series-1" if name.startswith("huashu") else "quiet") for name, value in items]
+    return Section(heading, says, bars(drawn, f"{heading}, {unit}"), Table(("", unit), items))
+
+
+def matching(about: Row, rows: list[Row]) -> Section:
+    sizes = sorted({row["phrases"] for row in rows})
+    ours = {row["contender"]: {} for row in rows if row["contender"].startswith(("huashu", "hassil"))}
+    for row in rows:
+        if row["texts"] == "hit" and row["contender"] in ours:
+            ours[row["contender"]][row["phrases"]] = row["median"]
+    series = [Series(name, [found[size] for size in sizes]) for name, found in ours.items()]
+    table = Table(("", *(f"{size:,} phrases" for size in sizes)), [(each.name, *each.values) for each in series])
+    says = "Utterances that hold an intent, understood per second of one core, by the number of phrases."
+    return Section("Matching", says, lines([f"{size:,}" for size in sizes], series, says), table)
+
+
+def turns(about: Row, rows: list[Row]) -> Section:
+    items = [(f"{row['contender']}, {at}", row[f"{at}_us"]) for row in rows for at in ("p50", "p99")]
+    return _bars("A caller's turn", "Words in, what to do next out.", items, "microseconds")
+
+
+def media(about: Row, rows: list[Row]) -> Section:
+    items = [(name, float(row["calls"] if row else 0)) for name, row in by_server(rows).items()]
+    says = "Live calls that one core holds, with 99 of 100 messages of sound at most 10 ms late."
+    return _bars("Calls held", says, items, "calls")
+
+
+def memory(about: Row, rows: list[Row]) -> Section:
+    found = next(row["memory"] for row in rows if "memory" in row)
+    names = {"dialogue": "huashu, dialogue", "media": "huashu, sound", "transitions": "transitions, a model"}
+    items = [(names[key], round(value / 1024, 1)) for key, value in found.items()]
+    return _bars("Memory of a call", "What one more call keeps.", items, "KiB")
+
+
+def growth(about: Row, rows: list[Row]) -> Section:
+    items = [(row["growth"], row["exponent"]) for row in rows if "growth" in row]
+    return _bars("Growth", "The exponent of size that costs follow: 1 is linear.", items, "exponent")
+
+
+SECTIONS = (("matching", matching), ("turns", turns), ("media", media), ("scale", memory), ("scale", growth))

@@ -1,0 +1,122 @@
+"""The parts of `docs/performance.md` about calls held at a time, memory and growth, from the last run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from server.reference_text import table
+
+Row = dict[str, Any]
+
+MEDIA = """\
+How many live calls one core holds. Twilio's wire both ways in real time: the caller's sound in frames of 20 ms, with a
+phrase now and then; the bot speaks all the time. Recognition is stubbed on both sides. The server has core 0, one
+process of callers core 1. A number of calls is **held** if every call lasts, and 99 of 100 messages of sound come no
+more than {late:g} ms late against the pace of their own call. Nobody is excused by what he sent ahead; huashu must also
+begin to answer 99 of 100 keys within {answer:g} ms.
+
+{table}
+**bare** servers read what comes down to the sound, send sound that was prepared, and do nothing else: the floor of
+Python. **200 ms**: in messages of that length, as huashu sends; else of 20 ms. **pipecat**: its Twilio serializer and
+WebSocket transport, one processor that speaks, messages of 40 ms, on uvloop. **detector**: with a neural voice detector
+(silero for both; huashu's has a gate before it). huashu records all calls, hears tones and music, and runs its script.
+*own pace* is how late the callers' process itself was, *waited* for how much of the time something else had the
+server's core: where it is not nearly nothing, the row tells of the machine. Where the time of a core goes:
+[held-calls.svg](pictures/held-calls.svg), made by `python -m benchmarks.flame`.
+
+{machine}, {system}, Python {python}; {versions}. Measured {date}, while {load:g} tasks on average wanted a core:
+figures of a machine that is busy with other things are too low for all. `make bench ONLY=media` measures again.
+"""
+MEDIA_HEADS = (
+    "",
+    "calls held",
+    "sound late, p99",
+    "answer to a key, p99",
+    "of a core for each",
+    "own pace, p99",
+    "waited",
+)
+SCALE = """\
+| what a call keeps in memory | bytes |
+| --- | --- |
+| huashu, the dialogue: one to three turns into the shipped script `phone-robot` | {dialogue:,} |
+| transitions, a model on the same script's graph | {transitions:,} |
+| huashu, the sound: both directions, detector, tones, music, prompts in flight, the recording's window | {media:,} |
+
+Medians of {rounds} rounds (fastest–slowest), by tracemalloc and in time of the processor. The exponent is that of size
+which fits best, by least squares of the logarithms: 1 is linear.
+
+{table}
+`huashu check` of a script of {stages} stages, from its start to its end: {check} ms (fastest {fastest}, slowest
+{slowest}).
+
+{machine}, {system}, Python {python}; transitions {version}. Measured {date}, while {load:g} tasks on average wanted
+a core. `make bench ONLY=scale` measures again.
+"""
+
+
+def media_table(about: Row, rows: list[Row]) -> str:
+    from benchmarks.media import ANSWER_MS, LATE_MS  # noqa: PLC0415  it brings the whole server
+
+    lines = [_held(name, found) for name, found in by_server(rows).items()]
+    versions = ", ".join(f"{name} {version}" for name, version in {**about["versions"], **about["peers"]}.items())
+    more = {"table": table(MEDIA_HEADS, lines), "versions": versions, "late": LATE_MS, "answer": ANSWER_MS}
+    return MEDIA.format(**{**about, **more})
+
+
+def by_server(rows: list[Row]) -> dict[str, Row | None]:
+    """The row of the most calls held by each server; None where not even the fewest were."""
+    best: dict[str, Row | None] = {}
+    for row in rows:
+        known = best.setdefault(row["server"], None)
+        if row["held"] and (known is None or row["calls"] > known["calls"]):
+            best[row["server"]] = row
+    return best
+
+
+def _held(name: str, row: Row | None) -> tuple[str, ...]:
+    if row is None:
+        return (name, "0", *[""] * 5)
+    return (
+        name,
+        f"**{row['calls']}**",
+        f"{row['late_ms']['p99']:g} ms",
+        f"{row['answer_ms']['p99']:g} ms" if row["answer_ms"] else "",
+        f"{row['core_percent_per_call']:g} %",
+        f"{row['own_ms']['p99']:g} ms",
+        f"{row['waited_percent']:g} %",
+    )
+
+
+def scale_table(about: Row, rows: list[Row]) -> str:
+    memory = next(row for row in rows if "memory" in row)["memory"]
+    check = next(row for row in rows if "check" in row)
+    lines = [
+        (
+            row["growth"],
+            "; ".join(
+                f"{size:,}: {ms:g} ({low:g}–{high:g}) ms"
+                for size, ms, low, high in zip(row["sizes"], row["ms"], row["min_ms"], row["max_ms"], strict=True)
+            ),
+            f"**{row['exponent']:g}**",
+        )
+        for row in rows
+        if "growth" in row
+    ]
+    more = {
+        "table": table(("grows with", "times", "exponent"), lines),
+        "stages": check["check"],
+        "check": check["median_ms"],
+        "fastest": check["min_ms"],
+        "slowest": check["max_ms"],
+        "version": about["versions"]["transitions"],
+    }
+    return SCALE.format(**{**about, **memory, **more})
+
+
+TABLES: dict[str, tuple[str, Callable[[Row, list[Row]], str]]] = {
+    "media": ("Calls held", media_table),
+    "scale": ("Memory and growth", scale_table),
+}
+"""By the name of the file of results: the heading, and what writes the part."""
