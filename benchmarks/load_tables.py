@@ -13,8 +13,8 @@ MEDIA = """\
 How many live calls one core holds. Twilio's wire both ways in real time: the caller's sound in frames of 20 ms, with a
 phrase now and then; the bot speaks all the time. Recognition is stubbed on both sides. The server has core 0, one
 process of callers core 1. A number of calls is **held** if every call lasts, and 99 of 100 messages of sound come no
-more than {late:g} ms late against the pace of their own call. Nobody is excused by what he sent ahead; huashu must also
-begin to answer 99 of 100 keys within {answer:g} ms.
+more than {late:g} ms late against the clock by which the caller plays them. huashu sends ahead, which would hide a
+stall: so it must also begin to answer 99 of 100 keys within {answer:g} ms.
 
 {table}
 **bare** servers read what comes down to the sound, send sound that was prepared, and do nothing else: the floor of

@@ -8,8 +8,8 @@ much sound it is and when it came. Marks are answered when the sound before them
 
 What is told, over the measured seconds only:
 
-- `late_ms`: how late each message of sound came against the pace of the call, which begins with the first one that is
-  measured. Nobody is excused by what he has sent ahead.
+- `late_ms`: how late each message of sound came against the caller's playout clock, which waits for nobody: it
+  is set by the first one that is measured, when what was sent ahead of it will have been played.
 - `dry_ms`: how long a caller heard nothing because what had been sent ahead was used up, of each message.
 - `answer_ms`: a key is pressed now and then; from the key to the first sound of the answer. Only where keys are known.
 - `own_ms`: how late this process itself sent its frames.
@@ -296,7 +296,7 @@ class Callers:
             if call.until:
                 self.dry.append(max(0.0, -ahead))
             if call.pace is None or (ahead < 0 and seconds > 0.5):
-                call.pace = now
+                call.pace = max(now, call.until)
             self.late.append(max(0.0, now - call.pace))
             call.pace += seconds
         call.until = max(call.until, now) + seconds
