@@ -71,7 +71,7 @@ async def falls_silent(site: Site, name: str) -> str:
         came = [each.at_ms for each in line.sound]
         gap_ms = max((later - earlier for earlier, later in pairwise(came)), default=0.0)
         if gap_ms < 60:
-            raise SkippedError(NO_KEY if how == "a key" else f"the bot does not yield to {how} in this prompt")
+            raise SkippedError(f"the frames go on: the bot answers {how} at once, or does not yield to it")
         line.lawful()
         return f"{how} stops the frames at once, {gap_ms:.0f} ms of silence follow"
 
