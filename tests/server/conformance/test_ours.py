@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -22,16 +22,11 @@ from tests.server.live.test_audiosocket import free_port
 from tests.server.live.test_vosk import Counting
 
 
-class Ears(Counting):
-    def know(self, phrases: Iterable[str]) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """Its script lets a key cut in."""
     folder = furnish(tmp_path_factory.mktemp("live"))
-    speech = Speech(Ears(), EnergyDetector, Prompts(Hum(), folder / "prompts"))
+    speech = Speech(Counting(), EnergyDetector, Prompts(Hum(), folder / "prompts"))
     with serving(
         folder,
         speech=speech,

@@ -5,8 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from tests.server.live.phone import Phone
+
+
+@pytest.fixture(autouse=True)
+def _log_of_its_own() -> Iterator[None]:
+    """A test that runs the whole server sets its log up, which is not for the tests after it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
