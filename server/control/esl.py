@@ -29,6 +29,8 @@ log = structlog.get_logger()
 _UUID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{7,63}")
 """Nothing else is put into a command."""
 PERSON_SECONDS = 30
+HOLD_MUSIC = "local_stream://moh"
+"""What a caller on hold hears: the stream of FreeSWITCH's own `hold_music`."""
 MOST_LINES = 10_000
 """Known at a time; beyond those FreeSWITCH has not told of the end of the oldest."""
 NO_SUCH = "No such channel"
@@ -155,15 +157,17 @@ class EslControl:
         return None
 
     async def _call_in(self, uuid: str, line: _Line, to: str, summary: str) -> None:
-        """Ring a person; both are joined when he answers."""
+        """Ring a person, with the caller on hold; both are joined when the person answers."""
         person = str(uuid4())
         variables = f"origination_uuid={person},originate_timeout={PERSON_SECONDS},ignore_early_media=true"
         shown = f",{SUMMARY}={summary}" if summary else ""
         try:
+            await self._may(f"uuid_broadcast {uuid} {HOLD_MUSIC} aleg")  # which joining them ends
             await self._esl.job(f"originate {{{variables}{shown}}}{to} &park()")
             await self._esl.api(f"uuid_bridge {uuid} {person}")
         except BaseException:  # cancelled too: nobody is rung in vain
             self._start(self._may(f"uuid_kill {person} ORIGINATOR_CANCEL"))
+            self._start(self._may(f"uuid_break {uuid} all"))
             raise
         line.handed_over = True
 

@@ -133,6 +133,10 @@ def test_a_person_who_is_busy_leaves_the_caller_to_the_bot(play: Any) -> None:
             await there.answers(uuid)
             await there.hangs_up(uuid, sip_hangup_disposition="recv_bye", hangup_cause_q850="16")
             await over(gateway)
+        held, taken_back = there.was_told("uuid_broadcast"), there.was_told("uuid_break")
+        assert held == [f"api uuid_broadcast {uuid} local_stream://moh aleg"], "on hold while the person is rung"
+        assert taken_back == [f"api uuid_break {uuid} all"], "and back with the bot"
+        assert there.done.index(held[0]) < there.done.index(taken_back[0])
 
     (told,), server = play(scene)
     (failed,) = [event for event in events(server) if event["type"] == "transfer_failed"]
