@@ -20,7 +20,7 @@ from engine.understanding.score import Tally
 from server.grading import Grading
 from server.labels import Label, LabelFiles, Labels, utterances_in
 from server.logs import logs_in
-from server.output import OK, PROBLEMS, error, line
+from server.output import OK, PROBLEMS, error, line, write_page
 from server.reports.words import Lang
 
 SHOWN = 20
@@ -91,10 +91,7 @@ def agree(
     if report:
         from server.reports import agreed  # noqa: PLC0415  charts are slow to load
 
-        try:
-            agreed.write_page(found, report, lang)
-        except OSError as problem:
-            error(f"cannot write '{report}': {(problem.strerror or 'unknown error').lower()}")
+        if not write_page(agreed.page(found, lang), report):
             return PROBLEMS
     return PROBLEMS if found.wrong or found.strangers else OK
 

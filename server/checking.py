@@ -18,7 +18,7 @@ from engine.language.script import Script
 from engine.personas.load_personas import table_from
 from engine.understanding.grammar import Grammar
 from engine.understanding.load_grammar import check_grammars, grammar_from, outline_from
-from server.content import SHIPPED, Files, first_key, shipped_grammars, yaml_files
+from server.content import SHIPPED, Files, first_key, shipped_intents, yaml_files
 from server.output import USAGE, error, report
 
 
@@ -100,18 +100,13 @@ class Checking:
     def inspection(self, path: str, data: bytes) -> None:
         node, problems = parse(data, path)
         if node:
-            inspection_from(node, problems, intents_here())
+            inspection_from(node, problems, shipped_intents())
         self.problems += problems
 
     def scenario(self, path: str, _: bytes) -> None:
         from server.calling.scenario import load_scenario  # noqa: PLC0415  what test calls alone need
 
         self.problems += load_scenario(path, self.library)[1]
-
-
-def intents_here() -> frozenset[str]:
-    """The intents of the grammars that are here."""
-    return frozenset(intent.id for grammar in shipped_grammars() for intent in grammar.intents)
 
 
 KINDS: dict[str, Callable[[Checking, str, bytes], None]] = {

@@ -23,9 +23,9 @@ from engine.personas.persona import Table
 from engine.personas.proof import Recorded, witnessed
 from engine.personas.publish import Comparison
 from server.content import Files
-from server.crowds import SEED, Wish, table_for, values_of, watched, write_page
+from server.crowds import SEED, Wish, table_for, values_of, watched
 from server.logs import NOT_AGAIN, logs_in
-from server.output import OK, PROBLEMS, USAGE, error, line
+from server.output import OK, PROBLEMS, USAGE, error, line, write_page
 from server.verdict import comparison_json, in_words
 
 if TYPE_CHECKING:

@@ -106,3 +106,8 @@ def shipped_grammars() -> tuple[Grammar, ...]:
     paths = [files.find("grammars", name, "") for name in files.names("grammars", "")]
     nodes = (parse(Path(path).read_bytes(), path)[0] for path in paths)
     return tuple(grammar for node in nodes if node and (grammar := grammar_from(node, [])))
+
+
+def shipped_intents() -> frozenset[str]:
+    """The names of all their intents. All of them are read for it, so ask once."""
+    return frozenset(intent.id for grammar in shipped_grammars() for intent in grammar.intents)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.content.shape import suggest
-from engine.content.source import Mark, Problem, parse
+from engine.content.source import Problem
 from engine.dialogue.step import LeadError
 from engine.language.script import Script
 from engine.personas.behaviour import unknown_acts
@@ -24,13 +24,12 @@ from engine.personas.persona import Table
 from engine.personas.words import Vocabulary
 from engine.understanding.grammar import GROUPS
 from server.calls import write_log
-from server.content import Files, shipped_grammars
+from server.content import shipped_intents
 from server.findings import findings_json, in_words
 from server.logs import CALLERS
-from server.output import OK, PROBLEMS, USAGE, error, line, usable_script
+from server.output import OK, PROBLEMS, USAGE, error, line, usable_content, usable_script, write_page
 
 if TYPE_CHECKING:
-    from server.reports.page import Page
     from server.reports.words import Lang
 
 FOLDER = "scripts/personas"
@@ -94,35 +93,12 @@ def simulate_crowd(
     return OK
 
 
-def write_page(page: Page, path: Path) -> bool:
-    """Write a page of a report; whether that could be done."""
-    from server.reports.page import write  # noqa: PLC0415
-
-    try:
-        write(page, path)
-    except OSError as problem:
-        error(f"cannot write '{path}': {(problem.strerror or 'unknown error').lower()}")
-        return False
-    return True
-
-
 # --- who calls -------------------------------------------------------------------------------------------------------
 
 
 def find_table(name: str) -> Table | None:
     """The table in a file, or of this name among those that are here; what is wrong with it is told."""
-    files = Files()
-    path = name if Path(name).is_file() else files.find(FOLDER, name, "")
-    if not path:
-        known = files.names(FOLDER, "")
-        error(f"no table of personas '{name}' ({suggest(name, known) or 'there are: ' + ', '.join(known)})")
-        return None
-    data = files.read(path)
-    node, problems = parse(data, path) if isinstance(data, bytes) else (None, [Problem(Mark(path, 1, 1), data)])
-    table = table_from(node, problems) if node else None
-    for problem in problems:
-        click.echo(problem, err=True)
-    return None if problems else table
+    return usable_content("table of personas", name, FOLDER, table_from)
 
 
 def table_for(wish: Wish, script: Script) -> Table | None:
@@ -150,7 +126,7 @@ def _has_strange_acts(table: Table, script: Script) -> bool:
         for part in act.split("+")
         if not words.knows(part)
     ]
-    shipped = {intent.id for grammar in (shipped_grammars() if unknown else ()) for intent in grammar.intents}
+    shipped = shipped_intents() if unknown else frozenset[str]()
     for persona, part in unknown:
         if part not in shipped.union(GROUPS):
             own = {intent.id for grammar in script.grammars for intent in grammar.intents}

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-
 from engine.calls.log import Header, Log
-from engine.content.shape import suggest
-from engine.content.source import Mark, Problem, parse
 from engine.grading.facts import Evidence, Facts
 from engine.grading.grade import Grade, Proof, Scheme
 from engine.grading.grade import grade as grade_facts
@@ -21,7 +17,7 @@ from engine.trial.compare import facts_of
 from server.content import Files
 from server.labels import Label, LabelFiles
 from server.logs import Scripts, Told
-from server.output import error
+from server.output import usable_content
 
 
 class Grading:
@@ -76,19 +72,7 @@ def as_json(log: Log, facts: Facts, graded: Grade, correction: Label | None) -> 
 
 def find_scheme(name: str) -> Scheme | None:
     """The scheme in a file, or of this name among those that are here; what is wrong with it is told."""
-    files = Files()
-    path = name if Path(name).is_file() else files.find("scripts/schemes", name, "")
-    if not path:
-        known = files.names("scripts/schemes", "")
-        error(f"no scheme '{name}' ({suggest(name, known) or 'there are: ' + ', '.join(known)})")
-        return None
-    data = files.read(path)
-    node, problems = parse(data, path) if isinstance(data, bytes) else (None, [Problem(Mark(path, 1, 1), data)])
-    scheme = scheme_from(node, problems) if node else None
-    wrong = [problem for problem in problems if problem.severity == "error"]
-    for problem in wrong:
-        click.echo(problem, err=True)
-    return None if wrong else scheme
+    return usable_content("scheme", name, "scripts/schemes", scheme_from)
 
 
 # --- for people ------------------------------------------------------------------------------------------------------

@@ -11,17 +11,14 @@ import numpy as np
 import soundfile
 
 from engine.calls.log import Log
-from engine.content.shape import suggest
-from engine.content.source import Mark, Problem, parse
 from engine.inspection.inspect import Inspected, Inspection, Result, inspect, plain
 from engine.inspection.load_inspection import inspection_from
 from engine.inspection.spoken import Conversation, Who, conversation
 from engine.trial.compare import facts_of
-from server.content import Files
 from server.grading import Grading
 from server.live.record import RECORDING
 from server.logs import logs_in
-from server.output import OK, PROBLEMS, USAGE, error, line
+from server.output import OK, PROBLEMS, USAGE, error, line, usable_content, write_page
 from server.reports.words import Lang
 
 FOLDER = "scripts/inspections"
@@ -72,29 +69,14 @@ def inspect_logs(
     if report:
         from server.reports import inspected as pages  # noqa: PLC0415  charts are slow to load
 
-        try:
-            pages.write_page(found, report, lang)
-        except OSError as problem:
-            error(f"cannot write '{report}': {(problem.strerror or 'unknown error').lower()}")
+        if not write_page(pages.page(found, lang), report):
             return PROBLEMS
     return OK if found.passed == found.calls and not found.unread else PROBLEMS
 
 
 def find_inspection(name: str) -> Inspection | None:
     """The inspection in a file, or of this name among those that are here; what is wrong with it is told."""
-    files = Files()
-    path = name if Path(name).is_file() else files.find(FOLDER, name, "")
-    if not path:
-        known = files.names(FOLDER, "")
-        error(f"no inspection '{name}' ({suggest(name, known) or 'there are: ' + ', '.join(known)})")
-        return None
-    data = files.read(path)
-    node, problems = parse(data, path) if isinstance(data, bytes) else (None, [Problem(Mark(path, 1, 1), data)])
-    inspection = inspection_from(node, problems) if node else None
-    for problem in problems:
-        if problem.severity == "error":
-            click.echo(problem, err=True)
-    return inspection
+    return usable_content("inspection", name, "scripts/inspections", inspection_from)
 
 
 def _inspected(paths: tuple[Path, ...], found: Findings) -> Iterator[tuple[Path, Inspected]]:

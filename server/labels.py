@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from engine.calls.actions import Matched
 from engine.calls.log import Log
 from engine.content.shape import suggest
 from engine.trial.compare import LETTERS_AND_NONE
-from server.content import shipped_grammars
+from server.content import shipped_intents
 from server.logs import CORRECTIONS, logs_in
 from server.output import OK, PROBLEMS, USAGE, error, present
 
@@ -146,7 +147,8 @@ def correct(path: Path, letter: str, *, step: int | None, intents: str, by: str,
         error(log)
         return PROBLEMS
     try:
-        label = Label(log.header.call_id, by, why, present(), letter, step, meant(log, step, intents))
+        shipped = shipped_intents() if step is not None else frozenset[str]()
+        label = Label(log.header.call_id, by, why, present(), letter, step, meant(log, step, intents, shipped))
         keep(path, [label])
     except (WrongLabelError, OSError) as problem:
         error(str(problem))
@@ -166,9 +168,9 @@ def keep(log: Path, labels: Iterable[Label]) -> None:
         raise OSError(f"cannot write '{file}': {(problem.strerror or 'unknown error').lower()}") from None
 
 
-def meant(log: Log, step: int | None, intents: str) -> tuple[str, ...]:
+def meant(log: Log, step: int | None, intents: str, shipped: AbstractSet[str]) -> tuple[str, ...]:
     """The intents named, parted by commas or spaces, that the utterance of this step carries. Raises WrongLabelError
-    where there is no such utterance or no such intent.
+    where there is no such utterance, or no such intent among the shipped ones and those of the call.
     """
     if step is None:
         return ()
@@ -181,8 +183,7 @@ def meant(log: Log, step: int | None, intents: str) -> tuple[str, ...]:
         raise WrongLabelError(f"no intents (name them, or '{NO_INTENT}')")
     if names == [NO_INTENT]:
         return ()
-    known = {intent.id for grammar in shipped_grammars() for intent in grammar.intents}
-    known |= {hit.id for matched in utterances.values() for hit in matched.hits}
+    known = shipped | {hit.id for matched in utterances.values() for hit in matched.hits}
     for name in names:
         if name not in known:
             hint = suggest(name, known)

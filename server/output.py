@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from engine.content.source import Problem
+from engine.content.shape import suggest
+from engine.content.source import Mark, Node, Problem, parse
 from engine.language.load import load_script
 from engine.language.script import Script
 from server.content import Files
+
+if TYPE_CHECKING:
+    from server.reports.page import Page
 
 OK, PROBLEMS, USAGE = 0, 1, 2
 
@@ -44,6 +49,40 @@ def report(problems: Iterable[Problem], *, as_json: bool = False) -> int:
     for problem in ordered:
         line(problem_json(problem)) if as_json else click.echo(problem)
     return PROBLEMS if any(problem.severity == "error" for problem in ordered) else OK
+
+
+Content = TypeVar("Content")
+
+
+def usable_content(
+    what: str, name: str, folder: str, content_from: Callable[[Node, list[Problem]], Content | None]
+) -> Content | None:
+    """The content of the file, or of that name in the folder; what is wrong goes to stderr, a line each."""
+    files = Files()
+    path = name if Path(name).is_file() else files.find(folder, name, "")
+    if not path:
+        known = files.names(folder, "")
+        error(f"no {what} '{name}' ({suggest(name, known) or 'there are: ' + ', '.join(known)})")
+        return None
+    data = files.read(path)
+    node, problems = parse(data, path) if isinstance(data, bytes) else (None, [Problem(Mark(path, 1, 1), data)])
+    content = content_from(node, problems) if node else None
+    wrong = [problem for problem in problems if problem.severity == "error"]
+    for problem in wrong:
+        click.echo(problem, err=True)
+    return None if wrong else content
+
+
+def write_page(page: Page, path: Path) -> bool:
+    """Write a page of a report; whether that could be done."""
+    from server.reports.page import write  # noqa: PLC0415  templates are slow to load
+
+    try:
+        write(page, path)
+    except OSError as problem:
+        error(f"cannot write '{path}': {(problem.strerror or 'unknown error').lower()}")
+        return False
+    return True
 
 
 def usable_script(path: Path) -> Script | None:

@@ -21,7 +21,7 @@ from engine.dialogue.step import LeadError
 from engine.trial.replay import Divergence
 from engine.trial.replay import replay as replay_log
 from server.logs import NO_LOGS, NOT_AGAIN, Scripts, Told, read_piece
-from server.output import OK, PROBLEMS, USAGE, error, line, usable_script
+from server.output import OK, PROBLEMS, USAGE, error, line, usable_script, write_page
 from server.partings import Crossing, Example, Outcome, Reason, Summary, as_json, place_of, sides
 from server.scale.pieces import Piece, pieces_in
 from server.scale.progress import watched
@@ -80,7 +80,6 @@ def replay(
         return PROBLEMS
     teller.tell_summary(summary)
     if report:
-        from server.crowds import write_page  # noqa: PLC0415  the charts are a second of start-up
         from server.reports.replayed import replayed_page  # noqa: PLC0415
 
         if not write_page(replayed_page(summary, str(other) if other else "", lang), report):

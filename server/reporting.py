@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import track
 
 from engine.calls.log import Log
 from engine.grading.grade import grade
@@ -21,12 +18,12 @@ from server.content import shipped_grammars
 from server.grading import Grading
 from server.live.record import LOG, SUMMARY
 from server.logs import Told, logs_in
-from server.output import OK, PROBLEMS, USAGE, error, line
+from server.output import OK, PROBLEMS, USAGE, error, line, write_page
 from server.reports import call_page
 from server.reports.figures import Figures, figures_of
-from server.reports.page import write
 from server.reports.report import report as report_on
 from server.reports.words import Lang
+from server.scale.progress import watched
 
 
 @dataclass(slots=True)
@@ -56,7 +53,7 @@ def report(
     grading = Grading(script, scheme)
     if scheme and grading.scheme is None:
         return PROBLEMS
-    counted = count_logs(_shown(logs_in(paths)), grading)
+    counted = count_logs(watched(logs_in(paths), "logs counted"), grading)
     for _, why in [*counted.bad, *counted.ungraded]:
         error(why)
     failed = bool(counted.bad or counted.ungraded)
@@ -69,18 +66,10 @@ def report(
     if out is not None:
         titles = {intent.id: intent.title for grammar in grammars for intent in grammar.intents if intent.title}
         page = call_page.page(found, lang, titles, counted.bad, counted.ungraded)
-        try:
-            write(page, out)
-        except OSError as problem:
-            error(f"cannot write '{out}': {(problem.strerror or 'unknown error').lower()}")
+        if not write_page(page, out):
             return PROBLEMS
         click.echo(f"{out}: {page.verdict}", err=as_json)
     return PROBLEMS if failed else OK
-
-
-def _shown(logs: Iterator[tuple[Path, Log | str]]) -> Iterable[tuple[Path, Log | str]]:
-    """Progress, where somebody watches."""
-    return track(logs, "logs", console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 
 def _plain(files: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from engine.calls.log import Log
 from engine.grading.grade import Grade
 from engine.trial import transcript
 from engine.trial.compare import LETTERS_AND_NONE
+from server.content import shipped_intents
 from server.grading import Grading
 from server.labels import Label, LabelFiles, WrongLabelError, keep, meant, utterances_in
 from server.logs import logs_in
@@ -177,10 +179,11 @@ def take_in(sheet: Path, paths: tuple[Path, ...], by: str) -> int:
     for path, log in logs_in(paths):
         if isinstance(log, Log) and log.header.call_id in wanted:
             found.setdefault(log.header.call_id, []).append((path, log))
+    shipped = shipped_intents() if any(row.get("right_intents") for _, row in rows) else frozenset[str]()
     taken, wrong, empty = 0, 0, 0
     for place, row in rows:
         try:
-            path, label = _said(row, found, by)
+            path, label = _said(row, found, by, shipped)
             keep(path, [label])
         except _SilentError:
             empty += 1
@@ -213,7 +216,9 @@ def _rows(sheet: Path) -> Iterator[tuple[int, Row]]:
         yield number, row
 
 
-def _said(row: Row, found: Mapping[str, list[tuple[Path, Log]]], by: str) -> tuple[Path, Label]:
+def _said(
+    row: Row, found: Mapping[str, list[tuple[Path, Log]]], by: str, shipped: AbstractSet[str]
+) -> tuple[Path, Label]:
     """The label in a row, and the log of its call. Raises WrongLabelError, or _SilentError for none."""
 
     def cell(name: str) -> str:
@@ -234,7 +239,7 @@ def _said(row: Row, found: Mapping[str, list[tuple[Path, Log]]], by: str) -> tup
     if not cell("step").isdecimal():
         raise WrongLabelError(f"'{cell('step')}' is no step of a call")
     step = int(cell("step"))
-    return path, Label(call_id, who, cell("why"), present(), step=step, intents=meant(log, step, intents))
+    return path, Label(call_id, who, cell("why"), present(), step=step, intents=meant(log, step, intents, shipped))
 
 
 def _call_of(call_id: str, log: str, found: Mapping[str, list[tuple[Path, Log]]]) -> tuple[Path, Log]:

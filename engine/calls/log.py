@@ -113,7 +113,7 @@ EVENTS: Mapping[str, type[Event]] = {
 ACTIONS: Mapping[str, type[Action]] = {_type_name(cls): cls for cls in get_args(actions.Action)}
 """Every action class by its `type`."""
 
-_NAMES: Mapping[object, str] = {cls: name for table in (EVENTS, ACTIONS) for name, cls in table.items()}
+NAMES: Mapping[object, str] = {cls: name for table in (EVENTS, ACTIONS) for name, cls in table.items()}
 _CODEC = Codec(PLAIN)
 
 
@@ -132,7 +132,7 @@ def _as_it_is(text: str) -> str:
 def _pack(thing: Event | Action, clean: Clean) -> dict[str, object]:
     cls = type(thing)
     pack = _CODEC.form(cls).pack
-    return {"type": _NAMES[cls], **pack(thing, clean)}
+    return {"type": NAMES[cls], **pack(thing, clean)}
 
 
 def header_line(header: Header) -> str:

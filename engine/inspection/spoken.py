@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from engine.calls.actions import FOLLOW_UPS, Action, Matched, Play, StopPlayback
+from engine.calls.actions import FOLLOW_UPS, Matched, Play, StopPlayback
 from engine.calls.events import Event, Heard, HungUp, PlaybackFinished, Pressed, SpeechStarted, SpeechStopped
-from engine.calls.log import Entry, Log, to_json
+from engine.calls.log import NAMES, Entry, Log
 from engine.grading.facts import Facts
 
 Who = Literal["bot", "caller"]
@@ -115,7 +115,7 @@ class _Hearing:
             elif isinstance(action, StopPlayback):
                 self._cut(action.ref)
             elif isinstance(action, FOLLOW_UPS):
-                self.deeds.append(Deed(entry.seq, event.at_ms, _name(action)))
+                self.deeds.append(Deed(entry.seq, event.at_ms, NAMES[type(action)]))
 
     def _note(self, seq: int, event: Event) -> None:
         if isinstance(event, SpeechStarted):
@@ -161,7 +161,3 @@ class _Hearing:
 
     def _change(self, place: int, **values: object) -> None:
         self.utterances[place] = replace(self.utterances[place], **values)  # type: ignore[arg-type]  # its own fields
-
-
-def _name(action: Action) -> str:
-    return str(to_json(action, masked=True)["type"])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.trial.agreement import Agreement
 from engine.understanding.score import Tally
 from server.reports.charts import grade_tone, heat
-from server.reports.page import Figure, Page, Quote, Section, Table, write
+from server.reports.page import Figure, Page, Quote, Section, Table
 from server.reports.text import NONE, Number, count, percent
 from server.reports.words import Lang, Texts, Words
 
@@ -60,11 +59,6 @@ TEXTS: Texts = {
         "{machine} by {rule} says the machine, {person} says {by}: {why}",
     ),
 }
-
-
-def write_page(found: Findings, path: Path, lang: Lang) -> None:
-    """Raises OSError."""
-    write(page(found, lang), path)
 
 
 def page(found: Findings, lang: Lang) -> Page:

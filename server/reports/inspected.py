@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.inspection.checks import Proof
 from engine.inspection.inspect import Rule, Severity
 from server.reports.charts import Bar, bars
-from server.reports.page import Cell, Figure, Line, Page, Quote, Section, Table, write
+from server.reports.page import Cell, Figure, Line, Page, Quote, Section, Table
 from server.reports.text import count, percent
 from server.reports.words import Lang, Texts, Words
 
@@ -46,11 +45,6 @@ TEXTS: Texts = {
     "made_of": ("读取 {calls} 份通话记录，按“{name}”检查。", "{calls} logs, held against '{name}'."),
     "step": ("第 {seq} 步", "step {seq}"),
 }
-
-
-def write_page(found: Findings, path: Path, lang: Lang) -> None:
-    """Raises OSError."""
-    write(page(found, lang), path)
 
 
 def page(found: Findings, lang: Lang) -> Page:
