@@ -8,6 +8,7 @@ event returns it. So a timer that fires just after it was cancelled is told from
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,10 +70,25 @@ class Transfer:
     """A name that the gateway's configuration knows, such as `sales`."""
 
 
+NORMAL = 16
+RELEASES: Mapping[str, int] = {
+    "normal": NORMAL,
+    "busy": 17,
+    "no_answer": 19,
+    "rejected": 21,
+    "unobtainable": 1,
+    "out_of_order": 27,
+    "congestion": 42,
+}
+"""With what a call is hung up (ITU-T Q.850), by the words of scripts."""
+
+
 @dataclass(frozen=True, slots=True)
 class HangUp:
     reason: str
     """Why, in a word: `goodbye`, `no_answer`, `time_limit` ..."""
+    q850: int = NORMAL
+    """The cause told to the far end, where the gateway can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def enter(turn: Turn, name: str, lead: tuple[Part, ...] = ()) -> None:
     if stage.role == "invitation" and turn.facts().invitation == "none":
         turn.do(Invitation("pending"))
     carry_out(turn, stage.do, None)
-    after = After("hang_up") if stage.end else After("next") if stage.go else After()
+    after = After("hang_up", q850=stage.end) if stage.end else After("next") if stage.go else After()
     return say(turn, (*lead, *turn.words(stage.say, f"{name}.say")), after)
 
 

@@ -66,7 +66,7 @@ def perform(turn: Turn, rule: Rule, reply: Reply | None) -> None:
     if rule.transfer:
         return say(turn, parts, After("transfer", rule.path))
     if rule.end:
-        return say(turn, parts, After("hang_up"))
+        return say(turn, parts, After("hang_up", q850=rule.end))
     if rule.wait_ms:
         turn.set(wait_ms=rule.wait_ms)
         return say(turn, parts, _meanwhile(turn), keep_question=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.calls.actions import Callback, Part, TimerKind
+from engine.calls.actions import NORMAL, Callback, Part, TimerKind
 from engine.calls.events import Heard, Side
 from engine.calls.lifecycle import Phase
 from engine.grading.facts import Facts
@@ -50,6 +50,8 @@ class After:
     kind: Literal["listen", "next", "hang_up", "transfer"] = "listen"
     rule: str = ""
     """transfer: path of the rule that asked for it."""
+    q850: int = NORMAL
+    """hang_up: with this cause."""
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ class Turn:
         self.cancel_timer()
         if self.state.clock:
             self.do(CancelTimer(self.state.clock.ref))
-        self.do(HangUp(reason))
+        self.do(HangUp(reason, self.state.after.q850))
         self.move("hang_up")
         self.set(clock=None, held=(), transfer=0)
 

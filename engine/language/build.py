@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from engine.calls.actions import NORMAL, RELEASES
 from engine.content.shape import Fields, Text
 from engine.language.refer import Names, as_list
 from engine.language.script import (
@@ -80,6 +81,11 @@ def _text(_: Names, value: object) -> str:
     return str(value)
 
 
+def _cause(_: Names, value: object) -> int:
+    """With which a call ends; 0 where it does not."""
+    return RELEASES[value] if isinstance(value, Text) else NORMAL if value else 0
+
+
 _ACTING: dict[str, tuple[str, Callable[[Names, object], object]]] = {
     "if": ("when", Names.condition),
     "say": ("say", Names.prompt),
@@ -90,7 +96,7 @@ _ACTING: dict[str, tuple[str, Callable[[Names, object], object]]] = {
     "repeat": ("repeat", _plain),
     "transfer": ("transfer", _text),
     "else": ("otherwise", Names.stage),
-    "end": ("end", _plain),
+    "end": ("end", _cause),
     "wait": ("wait_ms", _plain),
     "ignore": ("ignore", _plain),
     "limit": ("limit", _plain),
@@ -149,7 +155,7 @@ def stage(names: Names, name: str, fields: Fields, defaults: Defaults) -> Stage:
         no_match=no_match(names, fields.get("no_match"), defaults.no_match),
         barge_in=barge_in(names, fields.get("barge_in"), defaults.barge_in),
         go=names.stage(fields.get("go")),
-        end=bool(fields.get("end")),
+        end=_cause(names, fields.get("end")),
         do=names.doing(fields.get("do")),
     )
 

@@ -6,6 +6,7 @@ written from them. The words in `doc` are therefore product texts: they are read
 
 from __future__ import annotations
 
+from engine.calls.actions import RELEASES
 from engine.content.shape import (
     Duration,
     Either,
@@ -28,6 +29,7 @@ from engine.understanding.load_grammar import INTENT
 _STAGE = Id("stage")
 _SLOT = Id("slot")
 _HEARD = OneOrMany(Words())
+_END = OneOf(tuple(RELEASES), other=Flag())
 
 PIECE = Record(
     "piece",
@@ -82,7 +84,7 @@ _ACTING = {
     "repeat": Field(Flag(), "Say the last prompt again."),
     "transfer": Field(Words(), "Connect a person: a name that the gateway's configuration knows."),
     "else": Field(_STAGE, "The stage to go to when the transfer fails."),
-    "end": Field(Flag(), "Hang up after this."),
+    "end": Field(_END, "Hang up after this: `yes`, or with a cause for the far end, such as `busy`."),
     "wait": Field(Duration(1000, 60_000), "Listen this long before silence counts, this once."),
     "ignore": Field(Whole(1, 20), "Do nothing the first N times."),
     "limit": Field(Whole(1, 50), "How often this applies in one call."),
@@ -242,7 +244,7 @@ STAGE = Record(
         "no_match": Field(NO_MATCH, "When words fit nothing here."),
         "barge_in": Field(_BARGE_IN, "When the caller's words cut this stage's prompts."),
         "go": Field(_STAGE, "Go on there after the prompt without listening."),
-        "end": Field(Flag(), "Hang up after the prompt."),
+        "end": Field(_END, "Hang up after the prompt: `yes`, or with a cause for the far end, such as `busy`."),
         "do": Field(DO, "What is done on entering."),
     },
     "One place in the conversation: what the bot says, and what each answer leads to.",

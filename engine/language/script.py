@@ -110,7 +110,8 @@ class Rule:
     transfer: str = ""
     otherwise: str = ""
     """The stage to go to when the transfer fails."""
-    end: bool = False
+    end: int = 0
+    """Hang up, with this cause (Q.850)."""
     wait_ms: int = 0
     """How long to listen this time before silence counts."""
     ignore: int = 0
@@ -206,7 +207,8 @@ class Stage:
     barge_in: BargeIn = field(default_factory=BargeIn)
     go: str = ""
     """Go on there after the prompt, without listening."""
-    end: bool = False
+    end: int = 0
+    """Hang up after the prompt, with this cause (Q.850)."""
     do: Doing = NOTHING
 
 

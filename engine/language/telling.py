@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 
-from engine.calls.actions import Part
+from engine.calls.actions import NORMAL, RELEASES, Part
 from engine.grading.condition import AnyOf, Condition, Has, Includes, Is, Not, Test, Within
 from engine.grading.facts import FACTS
 from engine.language.script import NOTHING, BargeIn, Doing, Prompt, Rule, Stage
@@ -116,7 +116,7 @@ def rule_aspects(rule: Rule, groups: Groups) -> Aspects:
             "repeat": _flag(rule.repeat),
             "transfer": rule.transfer,
             "else": rule.otherwise,
-            "end": _flag(rule.end),
+            "end": _tell_end(rule.end),
             "then": "" if rule.go or rule.then == "return" else rule.then,
             "wait": _time(rule.wait_ms),
             "go": rule.go,
@@ -157,7 +157,7 @@ def stage_settings(stage: Stage, groups: Groups) -> Aspects:
             "no_match then": stage.no_match.then,
             "barge_in": _tell_barge_in(stage.barge_in, groups),
             "go": stage.go,
-            "end": _flag(stage.end),
+            "end": _tell_end(stage.end),
             "do": tell_doing(stage.do),
         }
     )
@@ -193,6 +193,11 @@ def _given(aspects: Aspects) -> Aspects:
 
 def _flag(value: bool) -> str:
     return "yes" if value else ""
+
+
+def _tell_end(cause: int) -> str:
+    """`yes`, or the word for another cause than the ordinary one."""
+    return _flag(cause == NORMAL) or next((word for word, code in RELEASES.items() if code == cause), "")
 
 
 def _count(value: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.calls.actions import (
     FOLLOW_UPS,
+    NORMAL,
     Entered,
     HangUp,
     Matched,
@@ -199,6 +200,11 @@ def _tell_order(order: Any) -> list[str]:
     return [f"        > {' '.join([str(name), *map(str, form.values())])}"]
 
 
+def _tell_hang_up(order: HangUp) -> list[str]:
+    cause = "" if order.q850 == NORMAL else f", Q.850 {order.q850}"
+    return [f"the bot hung up ({order.reason}{cause})"]
+
+
 _ACTIONS: Mapping[type, Callable[[Any], list[str]]] = {
     NoInput: lambda _: ["caller  (silence)"],
     Matched: _tell_match,
@@ -206,6 +212,6 @@ _ACTIONS: Mapping[type, Callable[[Any], list[str]]] = {
     Entered: lambda entered: [f"  [{entered.stage}]"],
     Recovered: lambda recovered: [f"        recovery {recovered.count}"],
     Play: lambda play: [f"bot     {play.text}"] if play.text else [],
-    HangUp: lambda order: [f"the bot hung up ({order.reason})"],
+    HangUp: _tell_hang_up,
     **dict.fromkeys(FOLLOW_UPS, _tell_order),
 }

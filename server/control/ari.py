@@ -161,8 +161,8 @@ class AriControl:
         if line is None:
             raise ControlError("Asterisk does not have this call any more")
         match command:
-            case wire.HangUp():
-                await self.lines.end(line)
+            case wire.HangUp(_, q850):
+                await self.lines.end(line, q850)
             case wire.Keys(digits):
                 await self._ari.ask("POST", "channels", line.call_id, "dtmf", query={"dtmf": digits})
             case wire.Transfer(to, summary):

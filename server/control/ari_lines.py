@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from engine.calls.actions import NORMAL
 from server.control.ari_client import Ari
 from server.control.port import ControlError
 from server.control.progress import Progress
@@ -26,8 +27,8 @@ GATEWAY = GATEWAYS["asterisk"]
 CONNECTION = "MEDIA_WEBSOCKET_CONNECTION_ID"
 OF_A_CALL = re.compile("-(media|person-[0-9]+)$")
 """How the channels that we add to a caller's are named."""
-NORMAL, NO_CIRCUIT = 16, 34
-"""Q.850 causes with which we hang up: a call that is over, and one for which there is no line."""
+NO_CIRCUIT = 34
+"""Q.850 cause with which we hang up a call for which there is no line."""
 
 
 @dataclass(eq=False, slots=True)

@@ -22,6 +22,7 @@ from server.control.keeping import keep
 from server.control.port import Command, ControlError, Tell, Told, destination
 from server.control.progress import Progress
 from server.gateways import wire
+from server.gateways.causes import WORDS
 from server.live.handover import written
 
 log = structlog.get_logger()
@@ -128,8 +129,8 @@ class EslControl:
         if line is None:
             raise ControlError("FreeSWITCH does not have this call any more")
         match command:
-            case wire.HangUp():
-                await self._esl.api(f"uuid_kill {uuid} NORMAL_CLEARING")
+            case wire.HangUp(_, q850):
+                await self._esl.api(f"uuid_kill {uuid} {WORDS.get(q850, q850)}")
             case wire.Keys(digits):
                 await self._esl.api(f"uuid_send_dtmf {uuid} {digits}@100")
             case wire.Transfer(to, summary):

@@ -26,7 +26,8 @@ Command = wire.Transfer | wire.Keys | wire.HangUp
 `Transfer(to, summary)`: connect the far end to whom the script calls `to`; done when a person has answered, or when
     that cannot be known, when the gateway has taken the call over. The media may end before or after.
 `Keys(digits)`: send DTMF. A control that can do it is asked although the media could carry the tones.
-`HangUp(reason)`: the codec has closed the stream in order; end what is left of the call where that does not.
+`HangUp(reason, q850)`: the codec has closed the stream in order; end what is left of the call where that does not, with
+    this cause where that can be told.
 """
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from engine.calls.actions import NORMAL
 from server.gateways import fields
 from server.gateways.wire import (
     Clear,
@@ -158,8 +159,8 @@ def _told(order: Clear | Mark | Keys | Transfer | HangUp | Refuse) -> dict[str, 
             return {"type": "keys", "digits": digits}
         case Transfer(to, summary):
             return {"type": "transfer", "to": to} | ({"summary": dict(summary)} if summary else {})
-        case HangUp(reason):
-            return {"type": "hangup", "reason": reason}
+        case HangUp(reason, q850):
+            return {"type": "hangup", "reason": reason} | ({} if q850 == NORMAL else {"q850": q850})
         case Refuse(reason):
             return {"type": "error", "reason": reason}
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from engine.calls.actions import NORMAL
 from server.gateways import fields
 from server.gateways.turns import (
     Asked,
@@ -94,8 +95,9 @@ def _write(what: Next, _: Asked, __: Mapping[str, str]) -> dict[str, Any]:
             return {"action": "wait", "params": {"timeout": ms}}
         case Connect(to):
             return {"action": "bridge", "params": {"number": to}}
-        case Bye(reason):
-            return {"action": "hangup", "params": {"cause": 0, "usermsg": reason}}
+        case Bye(reason, q850):
+            cause = 0 if q850 == NORMAL else q850
+            return {"action": "hangup", "params": {"cause": cause, "usermsg": reason}}
         case GoOn():
             return {"action": "noop", "params": {}}
 

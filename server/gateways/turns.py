@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.calls.actions import NORMAL
 from server.gateways import fields
 from server.gateways.wire import Digit, Ended, Failed, Oddity, Played, Started, Text, TransferResult, WireError
 
@@ -85,6 +86,8 @@ class Bye:
     """Hang up."""
 
     reason: str = ""
+    q850: int = NORMAL
+    """The cause for the far end, where the platform can tell it."""
 
 
 Next = Say | Hush | GoOn | Wait | Connect | Bye

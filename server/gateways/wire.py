@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from engine.calls.actions import NORMAL
+
 Encoding = Literal["ulaw", "alaw", "l16"]
 
 
@@ -212,6 +214,8 @@ class HangUp:
     """End the call. The socket is closed after what this becomes has been sent."""
 
     reason: str = ""
+    q850: int = NORMAL
+    """The cause for the far end, where the gateway can tell it, or its control."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.gateways import fields
+from server.gateways.causes import WORDS
 from server.gateways.turns import (
     Asked,
     Bye,
@@ -118,8 +119,8 @@ def _write(what: Next, asked: Asked, query: Mapping[str, str]) -> dict[str, Any]
             return {"action": "play", "file": SILENCE} | _listening(ms, query) | mine
         case Connect(to):
             return {"action": "execute", "application": "bridge", "data": to} | mine
-        case Bye():
-            return {"action": "hangup", "cause": "NORMAL_CLEARING"} | mine
+        case Bye(_, q850):
+            return {"action": "hangup", "cause": WORDS.get(q850, str(q850))} | mine
         case Hush() | GoOn():
             return {"action": "pause", "milliseconds": str(PAUSE_MS)} | mine
 

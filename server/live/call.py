@@ -359,7 +359,7 @@ class LiveCall:
             self._events.append(events.TransferFailed(self.at_ms, order.ref, "this gateway cannot transfer calls"))
 
     def hang_up(self, order: actions.HangUp) -> None:
-        self.orders.append(wire.HangUp(order.reason))
+        self.orders.append(wire.HangUp(order.reason, order.q850))
         self._events.append(HungUp(self.at_ms, "bot"))
 
 

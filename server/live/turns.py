@@ -88,7 +88,7 @@ class TurnCall:
     def _next(self) -> Next:
         hushed, self._hushed = self._hushed, False
         if self.over:
-            return Bye(self._bye.reason if self._bye else "over")
+            return Bye(self._bye.reason, self._bye.q850) if self._bye else Bye("over")
         if self._transfer:
             self._connecting, to, self._transfer = self._transfer.ref, self._transfer.to, None
             return Connect(to)

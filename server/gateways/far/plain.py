@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.calls.actions import NORMAL
 from server.gateways import fields
 from server.gateways.far.playout import Playout
 from server.gateways.wire import Clear, Format, HangUp, Keys, Mark, Outgoing, Refuse, Send, Transfer, WireError
@@ -67,7 +68,7 @@ class PlainEnd:
             case "transfer":
                 return (Transfer(fields.text(told, "to"), fields.child(told, "summary")),)
             case "hangup":
-                return (HangUp(fields.text(told, "reason", "")),)
+                return (HangUp(fields.text(told, "reason", ""), fields.number(told, "q850", NORMAL)),)
             case "error":
                 return (Refuse(fields.text(told, "reason")),)
             case _:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from engine.calls.actions import Invitation, Recovered, Took
+from typing import Any
+
+from engine.calls.actions import HangUp, Invitation, Recovered, Took
 from engine.trial.simulate import Line
 from tests.engine.scenes import talk
 
 
-def notes(line: Line, kind: type) -> list[object]:
+def notes(line: Line, kind: type) -> list[Any]:
     return [action for entry in line.entries for action in entry.actions if isinstance(action, kind)]
 
 
@@ -309,3 +311,67 @@ def test_a_recovery_hears_words_of_its_own() -> None:
         >> 说来听听吧你
         << 全场八折。再见！
     """)  # fmt: skip
+
+
+# --- hanging up -------------------------------------------------------------------------------------------------------
+
+BUSY = """
+stages:
+  ask:
+    role: opening
+    say: 有空吗？
+    expect:
+      - {hear: affirm, say: 好，再见。, end: yes}
+      - {hear: ask_price, go: closed}
+      - {hear: refuse, end: busy}
+  closed: {role: closing, say: 这个号码不再使用。, end: unobtainable}
+always: [{hear: do_not_call, do: {do_not_call: yes}, go: bye}]
+"""
+
+
+def causes(line: Line) -> list[int]:
+    return [order.q850 for order in notes(line, HangUp)]
+
+
+def test_a_call_ends_with_normal_clearing_unless_its_script_says_otherwise() -> None:
+    line = talk(BUSY, """
+        << 有空吗？
+        >> 好的
+        << 好，再见。
+        || bot: goodbye
+    """)  # fmt: skip
+    assert causes(line) == [16]
+
+
+def test_a_rule_names_the_cause_with_which_it_hangs_up() -> None:
+    line = talk(BUSY, """
+        << 有空吗？
+        >> 不需要
+        || bot: goodbye
+    """)  # fmt: skip
+    assert causes(line) == [17]
+
+
+def test_a_stage_names_the_cause_with_which_it_ends_the_call() -> None:
+    line = talk(BUSY, """
+        << 有空吗？
+        >> 多少钱
+        << 这个号码不再使用。
+        || bot: goodbye
+    """)  # fmt: skip
+    assert causes(line) == [1]
+    assert (line.state.facts.end, line.state.facts.q850, line.state.facts.disposition) == ("bot", None, "completed")
+
+
+def test_a_caller_who_is_kept_after_all_is_hung_up_as_usual() -> None:
+    line = talk(BUSY, """
+        << 有空吗？
+        >> 多少钱
+        << 这个号码不再使用。
+        >> 别再打了 @300
+        ** do_not_call do_not_call
+        --
+        << 再见！
+        || bot: goodbye
+    """)  # fmt: skip
+    assert causes(line) == [16]

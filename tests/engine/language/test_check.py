@@ -86,6 +86,13 @@ def test_a_circle_of_stages_without_an_end() -> None:
 
 def test_a_rule_that_ends_the_call_is_a_way_out() -> None:
     assert problems(ASK.replace("go: bye", "say: 好。, end: yes")) == []
+    assert problems(ASK.replace("go: bye", "say: 好。, end: busy")) == []
+
+
+def test_a_cause_that_no_exchange_knows() -> None:
+    told, *_ = problems(ASK.replace("go: bye", "say: 好。, end: buzy"))
+    assert "expected 'normal', 'busy', 'no_answer'" in told
+    assert "or yes or no, found 'buzy' (did you mean 'busy'?)" in told
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.content.source import Mark
 from engine.language.script import Rule, Script
 from engine.language.telling import Groups, rule_aspects, stage_prompts, stage_settings, tell_prompt, tell_rule
 from tests.engine.scenes import load
@@ -62,3 +63,12 @@ def test_a_stage_is_what_it_says_and_how_it_is_set() -> None:
 
 def test_pauses_are_told_among_the_words() -> None:
     assert tell_prompt(script().stages["day"].say) == "星期六？[300 ms]"
+
+
+def test_the_end_of_a_call_is_told_with_its_cause_where_it_is_no_ordinary_one() -> None:
+    assert (
+        tell_rule(rule_aspects(Rule("ask.expect.1", Mark("t", 1, 1), press="1", end=16), Groups(()))) == "press: 1; end"
+    )
+    assert tell_rule(rule_aspects(Rule("ask.expect.1", Mark("t", 1, 1), press="1", end=17), Groups(()))) == (
+        "press: 1; end: busy"
+    )

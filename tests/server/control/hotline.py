@@ -1,5 +1,5 @@
-"""A small script whose caller is connected to a person when he presses 0 and hears keys sent when he presses 9, and a
-server that runs it.
+"""A small script whose caller is connected to a person when he presses 0, hears keys sent when he presses 9, and is hung
+up with the cause busy when he presses 8; and a server that runs it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from tests.server.live.serving import LiveServer, serving
 
 NINE = '      - {press: "9", say: {parts: [{keys: "12#"}]}, go: day}\n'
 ZERO = '      - {press: "0", say: 这就转接。, transfer: desk, else: day}\n'
+EIGHT = '      - {press: "8", end: busy}\n'
 
 
 @contextmanager
 def hotline(folder: Path, **given: Any) -> Iterator[LiveServer]:
     furnish(folder)
     head, tail = SCRIPT.split('      - {press: "1", go: day}\n')
-    put(folder, "scripts/shop.yaml", head + ZERO + NINE + tail)
+    put(folder, "scripts/shop.yaml", head + ZERO + NINE + EIGHT + tail)
     with serving(folder, scripts=folder / "scripts", script="shop", **given) as running:
         yield running
 

@@ -115,6 +115,17 @@ def test_a_caller_who_asks_for_a_person_is_connected(play: Any) -> None:
     assert told["turns"][0]["bot"].startswith("王总好")
 
 
+def test_a_script_hangs_up_with_a_cause(play: Any) -> None:
+    async def scene(there: Asterisk, _: LiveServer) -> None:
+        await there.press(await in_call(there), "8")
+        await there.until(lambda each: not each.channels and not each.bridges)
+        assert there.was_asked("DELETE", "channels/c-1") == [{"reason_code": "17"}]
+
+    (told,), server = play(scene)
+    assert (told["grade"], told["disposition"], told["ended_by"]) == ("D", "completed", "bot")
+    assert '{"type":"hang_up","reason":"goodbye","q850":17}' in (server.records[-1] / "log.jsonl").read_text()
+
+
 def test_the_dialplan_takes_the_call_over(play: Any) -> None:
     async def scene(there: Asterisk, _: LiveServer) -> None:
         await wants_a_person(there)

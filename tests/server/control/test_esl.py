@@ -170,6 +170,21 @@ def test_the_bot_hangs_up_and_so_does_the_channel(play: Any) -> None:
     assert play(scene)[0][0]["ended_by"] == "bot"
 
 
+def test_a_script_hangs_up_with_a_cause(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        uuid = there.channel()
+        async with fork(server, uuid) as gateway:
+            await gateway.until(lambda each: each.spoken > 0)
+            await gateway.until(Gateway.is_quiet)
+            await gateway.send('{"event":"dtmf","dtmf":"8"}')
+            await over(gateway)
+        await there.until(lambda each: each.was_told("uuid_kill"))
+        assert there.done[-1] == f"api uuid_kill {uuid} USER_BUSY"
+
+    (told,), _ = play(scene)
+    assert (told["grade"], told["ended_by"]) == ("D", "bot")
+
+
 def test_keys_of_a_script_are_sent_by_freeswitch(play: Any) -> None:
     async def scene(there: FreeSwitch, server: LiveServer) -> None:
         uuid = there.channel()

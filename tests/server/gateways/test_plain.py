@@ -113,6 +113,7 @@ def test_what_comes_in(message: str | bytes, meaning: tuple[Incoming, ...]) -> N
         (Transfer("10010"), '{"type":"transfer","to":"10010"}'),
         (Transfer("desk", {"grade": "B"}), '{"type":"transfer","to":"desk","summary":{"grade":"B"}}'),
         (HangUp("再见"), '{"type":"hangup","reason":"再见"}'),
+        (HangUp("再见", 17), '{"type":"hangup","reason":"再见","q850":17}'),
         (Refuse("no such script"), '{"type":"error","reason":"no such script"}'),
     ],
 )

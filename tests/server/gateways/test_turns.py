@@ -97,6 +97,7 @@ def test_what_is_told(notify: str, more: dict[str, Any], meaning: tuple[Told, ..
         (Wait(5000), {"action": "wait", "params": {"timeout": 5000}}),
         (Connect("sales"), {"action": "bridge", "params": {"number": "sales"}}),
         (Bye("goodbye"), {"action": "hangup", "params": {"cause": 0, "usermsg": "goodbye"}}),
+        (Bye("goodbye", 17), {"action": "hangup", "params": {"cause": 17, "usermsg": "goodbye"}}),
     ],
 )
 def test_what_is_to_be_done(what: Next, action: dict[str, Any]) -> None:
@@ -247,7 +248,8 @@ def test_what_xswitch_is_to_do() -> None:
     assert XSWITCH.write(Say(("a.wav",)), asked, {})["file"] == "a.wav"
     assert "asr-engine" not in XSWITCH.write(Say(("a.wav",)), asked, {})
     assert XSWITCH.write(Connect("sofia/gateway/a/8001"), asked, {})["data"] == "sofia/gateway/a/8001"
-    assert XSWITCH.write(Bye(), asked, {})["action"] == "hangup"
+    assert XSWITCH.write(Bye(), asked, {})["cause"] == "NORMAL_CLEARING"
+    assert XSWITCH.write(Bye("", 17), asked, {})["cause"] == "USER_BUSY"
 
 
 # --- Aliyun ----------------------------------------------------------------------------------------------------------
