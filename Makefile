@@ -46,26 +46,32 @@ ONLY ?= scorecard matching turns grading live scale media
 bench: $(addprefix bench-,$(ONLY)) ## measure beside other libraries and write docs/ anew (12 minutes); ONLY="media scale" measures these
 	$(BIN)/python -m benchmarks.pages
 
-bench-scorecard: $(BENCH)/ready
-	$(call measured,scorecard,$(BENCH)/bin/python -m benchmarks.quality)
+bench-scorecard: bench-matchers
+	$(call measured,scorecard,$(BENCH),benchmarks.quality)
 
-bench-matching: $(BENCH)/ready bench-compiled
-	$(call measured,matching,$(BENCH)/bin/python -m benchmarks.matching)
+bench-matching: bench-matchers bench-compiled
+	$(call measured,matching,$(BENCH),benchmarks.matching)
 
-bench-turns: $(VENV)/ready bench-compiled
-	$(call measured,turns,$(BIN)/python -m benchmarks.turns)
+bench-turns: bench-compiled bench-frameworks
+bench-scale: bench-matchers bench-frameworks
+bench-media: bench-frameworks
+bench-turns bench-grading bench-live bench-scale bench-media: bench-%: $(VENV)/ready
+	$(call measured,$*,$(VENV),benchmarks.$*)
 
-bench-grading bench-live bench-scale: bench-%: $(VENV)/ready
-	$(call measured,$*,$(BIN)/python -m benchmarks.$*)
-
-bench-media: $(VENV)/ready $(FRAMEWORKS)/ready
-	$(call measured,media,$(BIN)/python -m benchmarks.media)
-
+# What cannot be built here, as without a C compiler, is not measured; the rest is.
 bench-compiled: $(VENV)/ready
 	-$(MAKE) --no-print-directory compiled
 
+bench-matchers:
+	-$(MAKE) --no-print-directory $(BENCH)/ready
+
+bench-frameworks:
+	-$(MAKE) --no-print-directory $(FRAMEWORKS)/ready
+
 # A run that breaks off leaves the results of the last one.
-measured = $(2) > benchmarks/results/$(1).new && mv benchmarks/results/$(1).new benchmarks/results/$(1).jsonl
+measured = if test -e $(2)/ready; then $(2)/bin/python -m $(3) > benchmarks/results/$(1).new \
+	&& mv benchmarks/results/$(1).new benchmarks/results/$(1).jsonl; \
+	else echo "$(1) is not measured: $(2) could not be built" >&2; fi
 
 soak: MINUTES = 60
 soak: CALLS = 200

@@ -55,7 +55,9 @@ def media(about: Row, rows: list[Row]) -> Section:
 def memory(about: Row, rows: list[Row]) -> Section:
     found = next(row["memory"] for row in rows if "memory" in row)
     names = {"dialogue": "huashu, dialogue", "media": "huashu, sound", "transitions": "transitions, a model"}
-    items = [(names[key], round(value / 1024, 1)) for key, value in found.items()]
+    kept = {names[key]: value for key, value in found.items()}
+    kept |= next((row["frameworks"] for row in rows if "frameworks" in row), {})
+    items = [(name, round(value / 1024, 1)) for name, value in kept.items()]
     return _bars("Memory of a call", "What one more call keeps.", items, "KiB")
 
 

@@ -6,13 +6,12 @@ to, so that the two take turns in one run.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks import asked
 from benchmarks.surroundings import ROOT
 from engine.version import COMPILED
 
@@ -32,27 +31,17 @@ class Elsewhere:
     """A benchmark's module with the compiled engine; asked with a call, it answers what its `answer` returns."""
 
     def __init__(self, module: str) -> None:
-        self._process = subprocess.Popen(  # noqa: S603
+        self._asked = asked.Asked(
             [sys.executable, "-P", "-m", module, ASKED],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(FOLDER), str(ROOT)])},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            {**os.environ, "PYTHONPATH": os.pathsep.join([str(FOLDER), str(ROOT)])},
         )
         if self(None) is not True:
             sys.exit(f"{FOLDER} holds no compiled engine: make clean compiled")
 
     def __call__(self, *arguments: object) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(arguments) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        return self._asked(*arguments)
 
 
 def answer(measure: Callable[..., object]) -> None:
     """Answer what is asked by lines of JSON, until nothing more is."""
-    for line in sys.stdin:
-        arguments = json.loads(line)
-        sys.stdout.write(json.dumps(COMPILED if arguments == [None] else measure(*arguments)) + "\n")
-        sys.stdout.flush()
+    asked.answer(lambda *arguments: COMPILED if arguments == (None,) else measure(*arguments))

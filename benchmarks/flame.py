@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.media import THEIRS, callers, server
+from benchmarks.frameworks import THEIRS
+from benchmarks.media import callers, server
 from benchmarks.surroundings import ROOT
 
 PICTURE = ROOT / "docs" / "pictures" / "held-calls.svg"

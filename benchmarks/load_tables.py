@@ -1,4 +1,4 @@
-"""The parts of `docs/performance.md` about calls held at a time, memory and growth, from the last run."""
+"""The parts of `docs/performance.md` about many calls at a time, memory and growth, from the last run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,26 @@ from server.reference_text import table
 
 Row = dict[str, Any]
 
+LIVE = """\
+How soon `huashu serve` answers, with prompts that have been spoken before and words that come as text, so that neither
+synthesis nor recognition is in it: from the end of the caller's words or key to the first sound of the answer at the
+caller's socket. Both sides in real time, sound both ways in 20 ms frames, the server on one core, the callers on
+another.
+
+{table}
+*own pace* is how late the callers were themselves, who wait for nothing: that much of a row's highest figures is the
+machine's. A call's share of a core falls as calls become more, since one clock drives them all.
+
+{machine}, {system}, Python {python}; {versions}. Measured {date}, while {load} tasks on average wanted a core.
+`make bench` measures again.
+"""
+LIVE_HEADS = (
+    "calls at a time",
+    "spoken to by",
+    "answer begins, p50 / p95 / p99",
+    "own pace, p99",
+    "of a core for each call",
+)
 MEDIA = """\
 How many live calls one core holds. Twilio's wire both ways in real time: the caller's sound in frames of 20 ms, with a
 phrase now and then; the bot speaks all the time. Recognition is stubbed on both sides. The server has core 0, one
@@ -37,23 +57,40 @@ MEDIA_HEADS = (
     "own pace, p99",
     "waited",
 )
+KEPT = {
+    "dialogue": "huashu, the dialogue: one to three turns into the shipped script `phone-robot`",
+    "transitions": "transitions, a model on the same script's graph",
+    "media": "huashu, the sound: both directions, detector, tones, music, prompts in flight, the recording's window",
+}
 SCALE = """\
-| what a call keeps in memory | bytes |
-| --- | --- |
-| huashu, the dialogue: one to three turns into the shipped script `phone-robot` | {dialogue:,} |
-| transitions, a model on the same script's graph | {transitions:,} |
-| huashu, the sound: both directions, detector, tones, music, prompts in flight, the recording's window | {media:,} |
-
-Medians of {rounds} rounds (fastest–slowest), by tracemalloc and in time of the processor. The exponent is that of size
-which fits best, by least squares of the logarithms: 1 is linear.
+{memory}
+Medians of {rounds} rounds (fastest–slowest), by tracemalloc and in time of the processor. The frameworks' calls are
+those of [a caller's turn](#a-callers-turn), as far into the script; what they keep outside of Python is not counted.
+The exponent is that of size which fits best, by least squares of the logarithms: 1 is linear. Phrases come from the
+shipped grammars, and beyond their number are made up from halves of them; the patterns beside them stay as many.
 
 {table}
 `huashu check` of a script of {stages} stages, from its start to its end: {check} ms (fastest {fastest}, slowest
 {slowest}).
 
-{machine}, {system}, Python {python}; transitions {version}. Measured {date}, while {load:g} tasks on average wanted
+{machine}, {system}, Python {python}; {versions}. Measured {date}, while {load:g} tasks on average wanted
 a core. `make bench ONLY=scale` measures again.
 """
+
+
+def live_table(about: Row, rows: list[Row]) -> str:
+    lines = [
+        (
+            str(row["calls"]),
+            row["way"].replace(",", " with"),
+            " / ".join(f"{row['sound_ms'][name]:g}" for name in ("p50", "p95", "p99")) + " ms",
+            f"{row['late_ms']['p99']:g} ms",
+            f"{row['core_percent_per_call']:g} %",
+        )
+        for row in rows
+    ]
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    return LIVE.format(**{**about, "table": table(LIVE_HEADS, lines), "versions": versions})
 
 
 def media_table(about: Row, rows: list[Row]) -> str:
@@ -91,6 +128,7 @@ def _held(name: str, row: Row | None) -> tuple[str, ...]:
 
 def scale_table(about: Row, rows: list[Row]) -> str:
     memory = next(row for row in rows if "memory" in row)["memory"]
+    peers = next((row["frameworks"] for row in rows if "frameworks" in row), {})
     check = next(row for row in rows if "check" in row)
     lines = [
         (
@@ -104,18 +142,21 @@ def scale_table(about: Row, rows: list[Row]) -> str:
         for row in rows
         if "growth" in row
     ]
+    kept = {**{KEPT[name]: size for name, size in memory.items()}, **peers}
     more = {
+        "memory": table(("what a call keeps in memory", "bytes"), [(name, f"{size:,}") for name, size in kept.items()]),
         "table": table(("grows with", "times", "exponent"), lines),
         "stages": check["check"],
         "check": check["median_ms"],
         "fastest": check["min_ms"],
         "slowest": check["max_ms"],
-        "version": about["versions"]["transitions"],
+        "versions": ", ".join(f"{name} {version}" for name, version in about["versions"].items()),
     }
-    return SCALE.format(**{**about, **memory, **more})
+    return SCALE.format(**{**about, **more})
 
 
-TABLES: dict[str, tuple[str, Callable[[Row, list[Row]], str]]] = {
+LOADS: dict[str, tuple[str, Callable[[Row, list[Row]], str]]] = {
+    "live": ("Live calls", live_table),
     "media": ("Calls held", media_table),
     "scale": ("Memory and growth", scale_table),
 }

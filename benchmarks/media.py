@@ -26,12 +26,11 @@ from socket import create_server
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.frameworks import THEIRS, there, versions
 from benchmarks.media_servers import TOKEN
 from benchmarks.surroundings import ROOT, surroundings, tell
 
 OURS = sys.executable
-THEIRS = str(ROOT / ".venv-frameworks" / "bin" / "python")
-"""Built by `make bench`; where it is not there, what needs it is left out."""
 SERVER_CORE, *_, CALLER_CORE = sorted(os.sched_getaffinity(0)) * 2
 """Two different ones, where there are two."""
 SECONDS = 3.0
@@ -41,6 +40,7 @@ AGAIN = 1
 FIRST, LARGEST = 60, 1000
 FINE = 0.08
 """The search ends when the gap is this part of the number."""
+PACKAGES = ("pipecat-ai", "uvicorn", "uvloop", "websockets")
 PIPECAT = ("pipecat", "pipecat, detector")
 NAMES = (
     "huashu", "huashu, detector", "bare websockets, uvloop", "bare uvicorn, uvloop", "bare uvicorn, uvloop, 200 ms",
@@ -139,29 +139,15 @@ def find(servers: list[Server], seconds: float) -> None:
 
 
 def main(names: tuple[str, ...], seconds: float) -> None:
-    tell({**surroundings("media", (), ("uvicorn", "uvloop", "websockets", "numpy")), "peers": peers()})
+    tell({**surroundings("media", (), ("uvicorn", "uvloop", "websockets", "numpy")), "peers": versions(PACKAGES)})
     signal(SIGTERM, lambda *_: sys.exit(1))  # the servers go too
     with TemporaryDirectory() as folder, ExitStack() as stack:
         servers = [stack.enter_context(server(name, Path(folder))) for name in names]
         find(servers, seconds)
 
 
-def peers() -> dict[str, str]:
-    """The versions in the other environment."""
-    if not Path(THEIRS).exists():
-        return {}
-    code = (
-        "import importlib.metadata as m, json;"
-        "print(json.dumps({n: m.version(n) for n in ('pipecat-ai', 'uvicorn', 'uvloop', 'websockets')}))"
-    )
-    return dict(json.loads(subprocess.check_output([THEIRS, "-c", code], text=True)))  # noqa: S603
-
-
 def present(names: tuple[str, ...]) -> tuple[str, ...]:
-    if Path(THEIRS).exists():
-        return names
-    sys.stderr.write("The frameworks are not here, and so are not measured: make bench ONLY=media\n")
-    return tuple(name for name in names if name.startswith("huashu"))
+    return names if there("media") else tuple(name for name in names if name.startswith("huashu"))
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.charted import performance_html
-from benchmarks.load_tables import TABLES
+from benchmarks.load_tables import LOADS
 from benchmarks.sentences import UNSEEN, sentences
 from benchmarks.soaking.page import soak_table
+from benchmarks.turn_tables import TURNS
 from engine.understanding.grammar import Grammar
 from engine.understanding.lexicon import Lexicon
 from engine.understanding.normalise import spelled
@@ -83,18 +84,6 @@ their number, more are made up from halves of shipped ones.
 
 {machine}, {system}, Python {python}; {versions}. Measured {date},
 grammars {grammars}, while {load:g} tasks on average wanted a core: read it as ratios. `make bench` measures again.
-"""
-TURNS = """\
-What one turn of a caller takes, words in and what to do next out: everything understood, the rule chosen, all facts and
-their evidence kept. {turns} turns of callers who say sentences of the scorecard to the shipped script `{script}`,
-{said:,} phrases and {patterns:,} patterns; a turn's time is the median of {rounds} rounds, in time of the processor.
-
-{table}
-**compiled** is the same engine [made faster](howto/make-it-faster.md). **transitions** takes one edge of the same
-script's graph and does nothing else.
-
-{machine}, {system}, Python {python}; {versions}. Measured {date},
-grammars {grammars}, while {load:g} tasks on average wanted a core. `make bench` measures again.
 """
 GRADING = """\
 What grading a recorded call again takes, in time of the processor: **read** its log, **fold** the facts out of it,
@@ -209,54 +198,6 @@ def matching_table() -> str:
     return MATCHING.format(**{**about, "table": table(heads, lines), "versions": versions})
 
 
-def turns_table() -> str:
-    """The table of the last run of `benchmarks.turns`."""
-    about, rows = _results("turns")
-    lines = [(row["contender"], f"{row['p50_us']:g} µs", f"{row['p99_us']:g} µs") for row in rows]
-    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    more = {"table": table(("", "p50", "p99"), lines), "versions": versions, "turns": rows[0]["turns"]}
-    return TURNS.format(**{**about, **more, "said": about["phrases"]})
-
-
-LIVE = """\
-How soon `huashu serve` answers, with prompts that have been spoken before and words that come as text, so that neither
-synthesis nor recognition is in it: from the end of the caller's words or key to the first sound of the answer at the
-caller's socket. Both sides in real time, sound both ways in 20 ms frames, the server on one core, the callers on
-another.
-
-{table}
-*own pace* is how late the callers were themselves, who wait for nothing: that much of a row's highest figures is the
-machine's. A call's share of a core falls as calls become more, since one clock drives them all.
-
-{machine}, {system}, Python {python}; {versions}. Measured {date}, while {load} tasks on average wanted a core.
-`make bench` measures again.
-"""
-LIVE_HEADS = (
-    "calls at a time",
-    "spoken to by",
-    "answer begins, p50 / p95 / p99",
-    "own pace, p99",
-    "of a core for each call",
-)
-
-
-def live_table() -> str:
-    """The table of the last run of `benchmarks.live`."""
-    about, rows = _results("live")
-    lines = [
-        (
-            str(row["calls"]),
-            row["way"].replace(",", " with"),
-            " / ".join(f"{row['sound_ms'][name]:g}" for name in ("p50", "p95", "p99")) + " ms",
-            f"{row['late_ms']['p99']:g} ms",
-            f"{row['core_percent_per_call']:g} %",
-        )
-        for row in rows
-    ]
-    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    return LIVE.format(**{**about, "table": table(LIVE_HEADS, lines), "versions": versions})
-
-
 def grading_tables() -> str:
     """The tables of the last run of `benchmarks.grading`."""
     about, rows = _results("grading")
@@ -283,11 +224,9 @@ def _written(name: str, write: Callable[[Row, list[Row]], str]) -> str:
 
 SECTIONS: dict[str, tuple[str, Callable[[], str]]] = {
     "matching": ("Matching", matching_table),
-    "turns": ("A caller's turn", turns_table),
     "grading": ("Grading recorded calls", grading_tables),
-    "live": ("Live calls", live_table),
     "soak": ("For a long time, with everything going wrong", lambda: soak_table(*_results("soak"))),
-    **{name: (heading, partial(_written, name, write)) for name, (heading, write) in TABLES.items()},
+    **{name: (heading, partial(_written, name, write)) for name, (heading, write) in (TURNS | LOADS).items()},
 }
 """The generated parts of the page: the name in its marks, its heading, and what writes it. A part that was not measured
 yet is left out.

@@ -1,32 +1,35 @@
-"""What a call keeps in memory, and how costs grow: with the turns of a call, with calls, with the size of a script.
+"""What a call keeps in memory, and how costs grow: with the turns of a call, with calls, with the size of a script, and
+with phrases (`benchmarks.phrases`).
 
-    python -m benchmarks.scale > benchmarks/results/scale.jsonl        # about a minute
-    python -m benchmarks.scale smoke                                   # the same with small numbers
+    python -m benchmarks.scale > benchmarks/results/scale.jsonl        # two minutes
+    python -m benchmarks.scale smoke                                   # the same with small numbers, without peers
 
 Growth is told as the exponent of size that fits best (least squares of the logarithms): 1 is linear. Times are of the
-processor, medians of rounds. How matching grows with the number of phrases stands in `benchmarks.matching`.
+processor, medians of rounds. Where the environments of the peers are not there, their part is left out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import math
 import os
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter, process_time
+from time import perf_counter
 
 from transitions import Machine
 
+from benchmarks.frameworks import PEERS, peer, talk, there, versions
+from benchmarks.growth import growth
 from benchmarks.media_servers import Stub
 from benchmarks.surroundings import ROOT, surroundings, tell
+from benchmarks.turns import ready
 from engine.calls.events import Answered, Heard, PlaybackFinished
 from engine.dialogue.state import State
 from engine.dialogue.step import begin, step
@@ -43,19 +46,22 @@ from server.speech.detector import detectors
 from server.speech.listening import Listening
 from server.speech.prompts import Prompts
 
+MATCHERS = ROOT / ".venv-bench"
 LONG_SAY = "这一段我给您说明一下，您听听看。"
 
 
 @dataclass(frozen=True)
 class Sizes:
     idle_calls: int = 1000
+    frameworks: int = 200
+    """Their calls are larger; 0 leaves them and the phrases out."""
     turns: tuple[int, ...] = (25, 50, 100, 190)
     calls: tuple[int, ...] = (30, 100, 300, 1000)
     stages: tuple[int, ...] = (50, 100, 200, 500)
     rounds: int = 5
 
 
-SMOKE = Sizes(20, (3, 6), (2, 4), (5, 10), 1)
+SMOKE = Sizes(20, 0, (3, 6), (2, 4), (5, 10), 1)
 
 
 # --- scripts ---------------------------------------------------------------------------------------------------------
@@ -138,6 +144,17 @@ def memory(sizes: Sizes, folder: Path) -> dict[str, int]:
     return found
 
 
+def frameworks(count: int) -> dict[str, int]:
+    """What an idle call of each keeps, one to three turns after its beginning."""
+    told = talk(*ready())
+    found = {}
+    for name, shown in PEERS.items():
+        asked = peer(name, told)
+        found[shown] = asked("memory", count)
+        asked.close()
+    return found
+
+
 async def media_bytes(count: int, folder: Path) -> int:
     """Everything beside the dialogue that a call with sound has of its own, once a second of it has been heard."""
     detector, prompts, noise, said = detectors(), Prompts(None, folder), os.urandom(160), bytes(64_000)
@@ -159,27 +176,18 @@ async def media_bytes(count: int, folder: Path) -> int:
 # --- growth ----------------------------------------------------------------------------------------------------------
 
 
-def exponent(sizes: Sequence[int], costs: Sequence[float]) -> float:
-    """Of the power of size that the costs follow, by least squares of the logarithms."""
-    xs, ys = [math.log(size) for size in sizes], [math.log(cost) for cost in costs]
-    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
-    return sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs)
-
-
-def growth(what: str, sizes: Sequence[int], cost: Callable[[int], object], rounds: int) -> None:
-    """Measure every size in every round, and tell the medians."""
-    times: dict[int, list[float]] = {size: [] for size in sizes}
-    for _ in range(rounds):
-        for size in sizes:
-            gc.collect()
-            start = process_time()
-            cost(size)
-            times[size].append(process_time() - start)
-    medians = [median(times[size]) for size in sizes]
-    each = {"sizes": list(sizes), "ms": [round(1000 * each, 3) for each in medians]}
-    spread = {"min_ms": [round(1000 * min(times[size]), 3) for size in sizes]}
-    spread |= {"max_ms": [round(1000 * max(times[size]), 3) for size in sizes]}
-    tell({"growth": what, **each, **spread, "exponent": round(exponent(sizes, medians), 2)})
+def grown(sizes: Sizes, folder: Path) -> None:
+    long = loaded(folder / f"{sizes.stages[-1]}.yaml")
+    talked(long, 2)
+    growth(sizes.turns, {"turns of a call": lambda turns: talked(long, turns)}, sizes.rounds)
+    growth(sizes.calls, {"calls": lambda calls: [talked(long, 3) for _ in range(calls)]}, sizes.rounds)
+    growth(sizes.stages, {"stages of a script": lambda size: loaded(folder / f"{size}.yaml")}, sizes.rounds)
+    if not sizes.frameworks:
+        return
+    if (MATCHERS / "ready").exists():
+        subprocess.run([str(MATCHERS / "bin" / "python"), "-m", "benchmarks.phrases"], cwd=ROOT, check=True)  # noqa: S603
+    else:
+        sys.stderr.write("The matchers are not here, so growth with phrases is not measured: make bench ONLY=scale\n")
 
 
 def checking(path: Path, rounds: int) -> dict[str, object]:
@@ -194,17 +202,17 @@ def checking(path: Path, rounds: int) -> dict[str, object]:
 
 
 def main(sizes: Sizes) -> None:
-    tell({**surroundings("scale", shipped_grammars(), ("transitions",)), "rounds": sizes.rounds})
+    about = surroundings("scale", shipped_grammars(), ("transitions",))
+    about["versions"] |= versions(("pipecat-ai", "livekit-agents"))  # type: ignore[operator]
+    tell({**about, "rounds": sizes.rounds})
     with TemporaryDirectory() as name:
         folder = Path(name)
         for stages in sizes.stages:
             (folder / f"{stages}.yaml").write_text(chain(stages), "utf-8")
         tell({"memory": memory(sizes, folder), "calls": sizes.idle_calls})
-        long = loaded(folder / f"{sizes.stages[-1]}.yaml")
-        talked(long, 2)
-        growth("turns of a call", sizes.turns, lambda turns: talked(long, turns), sizes.rounds)
-        growth("calls", sizes.calls, lambda calls: [talked(long, 3) for _ in range(calls)], sizes.rounds)
-        growth("stages of a script", sizes.stages, lambda size: loaded(folder / f"{size}.yaml"), sizes.rounds)
+        if sizes.frameworks and there("scale"):
+            tell({"frameworks": frameworks(sizes.frameworks), "calls": sizes.frameworks})
+        grown(sizes, folder)
         largest = sizes.stages[-1]
         tell({"check": largest, **checking(folder / f"{largest}.yaml", sizes.rounds)})
 

@@ -4,8 +4,10 @@
 
 Callers who say sentences of the scorecard, drawn at random, are played through a shipped script. Each turn of theirs is
 a pure function of the state before it and the words, and so can be measured again and again: every round measures every
-turn once, and beside it what `transitions` alone needs to take one edge of the same script's graph. A turn's time is
-the median of its rounds, in time of the processor; told are the median turn and the slowest one in a hundred.
+turn once. Beside it, what `transitions` alone needs to take one edge of the same script's graph, and what frameworks
+need for the same turn of the same call, with a model that answers at once (`benchmarks.peers`). A turn's time is the
+median of its rounds, in time of the processor; told are the median turn and the slowest one in a hundred, and between
+what these two lay in single rounds.
 """
 
 from __future__ import annotations
@@ -21,10 +23,10 @@ from time import process_time
 from transitions import Machine
 
 from benchmarks.compiled import ASKED, Elsewhere, answer, built
+from benchmarks.frameworks import PEERS, Turn, peer, talk, there, versions
 from benchmarks.sentences import sentences
 from benchmarks.surroundings import ROOT, surroundings, tell
 from engine.calls.events import Heard
-from engine.dialogue.state import State
 from engine.dialogue.step import step
 from engine.language.load import load_script
 from engine.language.script import Script
@@ -33,17 +35,16 @@ from engine.trial.simulate import Line
 from server.content import Files, shipped_grammars
 
 SCRIPT = "scripts/phone-robot.yaml"
-CALLS = 120
+CALLS = 60
 SAYINGS = 8
 """Of one caller; most calls end before."""
-ROUNDS = 15
-Pair = tuple[State, Heard]
+ROUNDS = 7
 
 
 class Watched(Line):
     """A line that keeps every turn of the caller."""
 
-    def __init__(self, script: Script, call: Call, turns: list[Pair]) -> None:
+    def __init__(self, script: Script, call: Call, turns: list[Turn]) -> None:
         super().__init__(script, call)
         self.turns = turns
 
@@ -53,23 +54,24 @@ class Watched(Line):
         super().happen(event)  # type: ignore[arg-type]
 
 
-def played(script: Script) -> list[Pair]:
-    """The turns of all calls: the state before each, and the words."""
+def played(script: Script) -> list[list[Turn]]:
+    """The turns of each call: the state before each, and the words."""
     draw = Random(2026)  # noqa: S311  the same draw in every run
     said = [sentence.say for sentence in sentences() if not sentence.place.startswith("announcements")]
     variables = {name: each.default or "星河" for name, each in script.variables.items()}
-    turns: list[Pair] = []
+    calls: list[list[Turn]] = []
     for number in range(CALLS):
         steps = tuple(Say(draw.choice(said)) for _ in range(SAYINGS))
-        line = Watched(script, Call(f"c{number}", DEFAULT_NOW, variables, steps), turns)
+        calls.append([])
+        line = Watched(script, Call(f"c{number}", DEFAULT_NOW, variables, steps), calls[-1])
         line.begin()
         for each in steps:
             line.take(each)
         line.finish()
-    return turns
+    return calls
 
 
-def edges(script: Script, turns: Sequence[Pair]) -> list[Callable[[], object]]:
+def edges(script: Script, turns: Sequence[Turn]) -> list[Callable[[], object]]:
     """For each turn an edge that leads on from its stage, taken by the library alone."""
     table = [[f"on {trigger}", source, target] for source, trigger, target in script.edges()]
     machine = Machine(
@@ -109,33 +111,47 @@ def all_timed(acts: Sequence[Callable[[], object]]) -> list[float]:
     return [timed(act) for act in acts]
 
 
-def ready() -> tuple[Script, list[Pair]]:
+def ready() -> tuple[Script, list[list[Turn]]]:
     script, problems = load_script(str(ROOT / SCRIPT), Files())
     if script is None:
         sys.exit("\n".join(map(str, problems)))
     return script, played(script)
 
 
-def whole(script: Script, turns: Sequence[Pair]) -> Callable[[], list[float]]:
-    acts = [partial(step, script, *pair) for pair in turns]
+def whole(script: Script, calls: Sequence[Sequence[Turn]]) -> Callable[[], list[float]]:
+    acts = [partial(step, script, *turn) for turns in calls for turn in turns]
     return lambda: all_timed(acts)
 
 
 def main(rounds: int) -> None:
-    script, turns = ready()
-    contenders = {"huashu, a whole turn": whole(script, turns)}
+    script, calls = ready()
+    turns = [turn for each in calls for turn in each]
+    contenders: dict[str, Callable[[], list[float]]] = {"huashu, a whole turn": whole(script, calls)}
     if built():
         contenders["huashu, compiled, a whole turn"] = Elsewhere("benchmarks.turns")
     contenders["transitions, one edge"] = partial(all_timed, edges(script, turns))
-    tell({**surroundings("turns", shipped_grammars(), ("transitions",)), "rounds": rounds, "script": script.name})
+    if there("turns"):
+        told = talk(script, calls)
+        contenders |= {shown: partial(peer(name, told), "turns") for name, shown in PEERS.items()}
+    about = surroundings("turns", shipped_grammars(), ("transitions",))
+    about["versions"] |= versions(("pipecat-ai", "livekit-agents"))  # type: ignore[operator]
+    tell({**about, "rounds": rounds, "script": script.name})
     times: dict[str, list[list[float]]] = {name: [] for name in contenders}
     gc.collect()
     for _ in range(rounds + 1):
         for name, measure in contenders.items():
             times[name].append(measure())
     for name, found in times.items():
-        typical = [median(each) for each in zip(*found[1:], strict=True)]  # the first round warms up
-        tell({"contender": name, "turns": len(turns), "p50_us": at(typical, 0.5), "p99_us": at(typical, 0.99)})
+        tell({"contender": name, "turns": len(turns), **figures(found[1:])})  # the first round warms up
+
+
+def figures(rounds: Sequence[Sequence[float]]) -> dict[str, object]:
+    typical = [median(each) for each in zip(*rounds, strict=True)]
+    found: dict[str, object] = {}
+    for name, share in (("p50_us", 0.5), ("p99_us", 0.99)):
+        single = [at(each, share) for each in rounds]
+        found |= {name: at(typical, share), f"{name}_rounds": [min(single), max(single)]}
+    return found
 
 
 if __name__ == "__main__":

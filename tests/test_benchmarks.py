@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import media, pages, scale
+from benchmarks import frameworks, growth, media, pages, scale, turns
+from benchmarks.asked import Asked
 from benchmarks.media_callers import mulaw
 from benchmarks.sentences import sentences
 from engine.understanding.grammar import DISPOSITIONS, announced
@@ -136,8 +138,61 @@ def test_memory_and_growth_are_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_exponent_is_that_of_the_power() -> None:
-    assert scale.exponent([10, 100, 1000], [3.0, 30.0, 300.0]) == pytest.approx(1)
-    assert scale.exponent([1, 2, 4], [1.0, 4.0, 16.0]) == pytest.approx(2)
+    assert growth.exponent([10, 100, 1000], [3.0, 30.0, 300.0]) == pytest.approx(1)
+    assert growth.exponent([1, 2, 4], [1.0, 4.0, 16.0]) == pytest.approx(2)
+
+
+def test_a_turn_s_time_is_its_median_and_single_rounds_are_told_beside() -> None:
+    found = turns.figures([[1e-6, 2e-6, 9e-6], [3e-6, 2e-6, 5e-6], [1e-6, 4e-6, 5e-6]])
+    assert found == {
+        "p50_us": 2.0, "p50_us_rounds": [2.0, 4.0],
+        "p99_us": 2.0, "p99_us_rounds": [2.0, 4.0],
+    }  # fmt: skip
+
+
+def test_another_process_is_asked_in_lines() -> None:
+    code = "from benchmarks.asked import answer; answer(lambda first, second: first + second)"
+    asked = Asked([sys.executable, "-c", code], folder=ROOT)
+    assert [asked(1, 2), asked("话", "术")] == [3, "话术"]
+    asked.close()
+
+
+def test_what_has_broken_off_is_named() -> None:
+    with pytest.raises(SystemExit, match="has broken off"):
+        Asked([sys.executable, "-c", "input()"])(1)
+
+
+def test_a_framework_gets_the_moves_of_our_calls() -> None:
+    script, calls = turns.ready()
+    told = frameworks.talk(script, calls)
+    moved = 0
+    for each in told["calls"]:
+        here = told["start"]
+        for turn in each:
+            assert turn["answer"]
+            if turn["go"]:
+                assert turn["go"] in told["stages"][here]["exits"]
+                here, moved = turn["go"], moved + 1
+    assert 0 < moved < sum(map(len, told["calls"])) == sum(map(len, calls))
+
+
+@pytest.mark.skipif(not frameworks.READY.exists(), reason="make bench builds the environment of the frameworks")
+@pytest.mark.parametrize("name", frameworks.PEERS)
+def test_a_framework_takes_the_turns_of_a_call(name: str) -> None:
+    script, calls = turns.ready()
+    peer = frameworks.peer(name, frameworks.talk(script, calls[:3]))
+    assert len(peer("turns")) == sum(map(len, calls[:3]))
+    assert peer("memory", 3) > 1000
+    peer.close()
+
+
+def test_without_their_environment_the_frameworks_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(frameworks, "READY", tmp_path / "ready")
+    assert not frameworks.there("turns")
+    assert "not measured: make bench ONLY=turns" in capsys.readouterr().err
+    assert frameworks.versions(["pipecat-ai"]) == {}
 
 
 def test_mulaw_of_the_callers_is_that_of_everybody() -> None:
