@@ -9,7 +9,7 @@ disposition anew, whatever was said stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from engine.calls.actions import (
@@ -33,6 +33,7 @@ from engine.calls.actions import (
 )
 from engine.calls.events import (
     Answered,
+    Dialed,
     EarlyMedia,
     Event,
     Failed,
@@ -47,6 +48,7 @@ from engine.calls.events import (
     Tone,
     TransferSucceeded,
 )
+from engine.calls.log import Entry
 from engine.grading.ending import end, failed, hung_up, unanswered
 from engine.grading.facts import ContactState, End, Facts
 from engine.grading.heard import answered, matched, no_words, pressed, tone, unmatched, voice, voice_began
@@ -62,23 +64,53 @@ def fold(facts: Facts, seq: int, event: Event, actions: Sequence[Action], intere
     return folded(facts, seq, event, actions, interest).result()
 
 
+BEFORE = Dialed(0)
+"""Stands for the event before the first."""
+
+
+def fold_all(entries: Iterable[Entry], interest: frozenset[str] = INTEREST) -> Facts:
+    """The facts of a whole call, from its first step on."""
+    step = Step(Facts(), 0, BEFORE, interest, "")
+    for entry in entries:
+        event, actions = entry.event, entry.actions
+        step.turn_to(entry.seq, event, _words(event, actions))
+        _take(step, actions)
+    return step.result()
+
+
 def folded(facts: Facts, seq: int, event: Event, actions: Sequence[Action], interest: frozenset[str]) -> Step:
     """The same step, left open for further actions of it (`fold_on`)."""
-    heard = event.text if isinstance(event, Heard) else ""  # or kept while the bot spoke, and acted on now
-    words = next((note.text for note in actions if isinstance(note, Matched)), heard)
-    step = Step(facts, seq, event, interest, words)
-    if len(actions) == 1 and isinstance(actions[0], Ignored) and actions[0].event == type(event).__name__:
-        return step
-    if facts.answered_ms is not None and not facts.over:
-        step.set(talk_ms=event.at_ms - facts.answered_ms)
-    on_event = _ON_EVENT.get(type(event))
-    last = isinstance(event, HungUp | Failed)  # words that were kept until then were said before it
-    if on_event and not last:
-        on_event(step, event)
-    fold_on(step, actions)
-    if on_event and last:
-        on_event(step, event)
+    step = Step(facts, seq, event, interest, _words(event, actions))
+    _take(step, actions)
     return step
+
+
+def _words(event: Event, actions: Sequence[Action]) -> str:
+    """What is said in a step: heard in it, or kept while the bot spoke and acted on now."""
+    for note in actions:
+        if type(note) is Matched:
+            return note.text
+    return event.text if type(event) is Heard else ""
+
+
+def _take(step: Step, actions: Sequence[Action]) -> None:
+    """The event of a step and these actions."""
+    event = step.event
+    kind = type(event)
+    if len(actions) == 1:
+        only = actions[0]
+        if type(only) is Ignored and only.event == kind.__name__:
+            return
+    step.talk()
+    on_event = _ON_EVENT.get(kind)
+    if on_event is None:
+        fold_on(step, actions)
+    elif kind in LAST:
+        fold_on(step, actions)
+        on_event(step, event)
+    else:
+        on_event(step, event)
+        fold_on(step, actions)
 
 
 def fold_on(step: Step, actions: Sequence[Action]) -> None:
@@ -88,6 +120,8 @@ def fold_on(step: Step, actions: Sequence[Action]) -> None:
             on_action(step, action)
 
 
+LAST = frozenset({HungUp, Failed})
+"""Events that come after the actions of their step: words that were kept until then were said before."""
 LATE = (Ringing, Answered, Failed, HungUp)
 """What a network may still tell when a call is over."""
 
@@ -178,8 +212,12 @@ def _play(step: Step, order: Play) -> None:
 def _stop(step: Step, order: StopPlayback) -> None:
     if order.ref != step.facts.prompt:
         return
-    cut = isinstance(step.event, Heard | SpeechStarted | Pressed)
+    cut = isinstance(step.event, CUTTING)
     step.set(step.proof("barge_ins") if cut else (), prompt=0, barge_ins=step.facts.barge_ins + cut)
+
+
+CUTTING = (Heard, SpeechStarted, Pressed)
+"""Events in which a caller cuts a prompt short. (In a tuple: a union written out is made anew each time.)"""
 
 
 def _no_input(step: Step, _note: NoInput) -> None:

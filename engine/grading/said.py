@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from typing import Literal
 
-from engine.grading.facts import ContactState, Evidence, Facts
-from engine.grading.step import Step
+from engine.grading.facts import ContactState, Facts
+from engine.grading.step import Step, evidence
 from engine.understanding.grammar import Hit
 
 INTEREST = frozenset(
@@ -41,8 +41,8 @@ def utterance(step: Step, text: str, hits: tuple[Hit, ...]) -> None:
     """These words of a human, and what they mean."""
     facts, seq = step.facts, step.seq
     counting = _counting(hits)
-    turns = [Evidence("turns", seq, text)]
-    turns += [Evidence("negated", seq, text, hit.id, hit.phrase, hit.span) for hit in hits if hit.negated]
+    turns = [evidence("turns", seq, text)]
+    turns += [evidence("negated", seq, text, hit.id, hit.phrase, hit.span) for hit in hits if hit.negated]
     step.set(tuple(turns), turns=facts.turns + 1)
     speaks(step, text, aloud=_is_speech(text, hits))
     tail = _tail(facts.tail_refusals, counting, step.interest)
@@ -67,10 +67,10 @@ def speaks(step: Step, words: str, *, aloud: bool) -> None:
     """A human has shown to be there, and with `aloud` to have something to say."""
     facts = step.facts
     if facts.disposition != "completed":
-        proof = Evidence("disposition", step.seq, words, "completed")
+        proof = evidence("disposition", step.seq, words, "completed")
         step.set((proof,), disposition="completed", known_by="speech")
     if aloud and not facts.spoke:
-        step.set((Evidence("spoke", step.seq, words),), spoke=True)
+        step.set((evidence("spoke", step.seq, words),), spoke=True)
 
 
 def wish(before: ContactState, now: ContactState) -> ContactState:
@@ -95,9 +95,9 @@ def _counting(hits: tuple[Hit, ...]) -> list[Hit]:
 def _hear(step: Step, text: str, hit: Hit) -> None:
     words, instead = (hit.reading, text) if hit.reading else (text, "")
     gained = _effect(step.facts, hit, step.interest)
-    proof = [Evidence("heard", step.seq, words, hit.id, hit.phrase, hit.span, instead)]
+    proof = [evidence("heard", step.seq, words, hit.id, hit.phrase, hit.span, instead)]
     for fact, value in gained.items():
-        proof.append(Evidence(fact, step.seq, words, _shown(value, hit), hit.phrase, hit.span, instead))
+        proof.append(evidence(fact, step.seq, words, _shown(value, hit), hit.phrase, hit.span, instead))
     step.set(tuple(proof), heard=(*step.facts.heard, hit.id), **gained)
 
 
@@ -141,9 +141,9 @@ def _told(step: Step, text: str, heard: AbstractSet[str]) -> None:
     if "not_decision_maker" in heard:
         step.set(referral_turn=facts.turns)
     if heard & TELLS_WHO and 0 <= facts.turns - facts.referral_turn <= 1 and facts.referral_turn:
-        return step.set((Evidence("referral", step.seq, text),), referral=True)
+        return step.set((evidence("referral", step.seq, text),), referral=True)
     if heard & TELLS_NUMBER:
         for channel in WANTS.values():
             if getattr(facts, channel) in ("passive", "requested"):
-                step.set((Evidence(channel, step.seq, text, "given"),), **{channel: "given"})
+                step.set((evidence(channel, step.seq, text, "given"),), **{channel: "given"})
     return None

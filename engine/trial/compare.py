@@ -17,7 +17,7 @@ from engine.calls.events import Event, PlaybackFinished, TimerFired, TransferFai
 from engine.calls.log import RECORDING, Entry, Log
 from engine.dialogue.state import State
 from engine.grading.facts import Facts, readout
-from engine.grading.fold import fold
+from engine.grading.fold import fold_all
 from engine.grading.grade import LETTERS, Grade, Scheme, grade
 from engine.grading.said import INTEREST
 from engine.language.script import Script
@@ -101,10 +101,7 @@ def confusion(compared: Iterable[Compared]) -> dict[tuple[str, str], int]:
 
 def facts_of(log: Log, interest: frozenset[str] = INTEREST) -> Facts:
     """The facts that a log tells."""
-    facts = Facts()
-    for entry in log.entries:
-        facts = fold(facts, entry.seq, entry.event, entry.actions, interest)
-    return facts
+    return fold_all(log.entries, interest)
 
 
 def graded(side: Side, log: Log, interest: frozenset[str] = INTEREST) -> Graded:

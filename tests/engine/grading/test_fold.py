@@ -52,9 +52,10 @@ from engine.calls.events import (
     TransferFailed,
     TransferSucceeded,
 )
+from engine.calls.log import Entry
 from engine.content.source import parse
 from engine.grading.facts import FACTS, Facts, readout
-from engine.grading.fold import fold
+from engine.grading.fold import fold, fold_all
 from engine.grading.grade import Scheme, grade
 from engine.grading.load_scheme import scheme_from
 from engine.understanding.grammar import Hit
@@ -87,6 +88,10 @@ class Call:
         self.stage = 0
         self.before = self.facts
         self.log: list[tuple[Event, tuple[Action, ...]]] = []
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [Entry(seq, event, actions) for seq, (event, actions) in enumerate(self.log)]
 
     def step(self, event: Event, *actions: Action) -> None:
         self.log.append((event, actions))
@@ -545,6 +550,7 @@ def test_folding_the_log_again_gives_the_same_facts(name: str) -> None:
     for seq, (event, actions) in enumerate(call.log):
         facts = fold(facts, seq, event, actions)
     assert facts == call.facts
+    assert fold_all(call.entries) == call.facts, "all steps at once"
 
 
 # --- the line --------------------------------------------------------------------------------------------------------
@@ -778,6 +784,10 @@ def test_an_ignored_event_leaves_the_very_same_facts() -> None:
     assert fold(facts, 9, Answered(9_999), (Ignored("Answered", "the call is answered"),)) is facts
 
 
+def test_a_log_without_a_step_comes_to_nothing() -> None:
+    assert fold_all([]) == Facts()
+
+
 def test_the_first_actions_of_a_step_tell_the_facts_in_its_middle() -> None:
     facts = facts_of("你好 | greet")
     event, words = Heard(9_000, "不要"), Matched("不要", (hit("refuse", "不要"),))
@@ -803,7 +813,9 @@ TRANSCRIPTS = st.builds(lambda lines, end: ["answered", *lines, end], st.lists(L
 
 @given(TRANSCRIPTS)
 def test_facts_hold_together_whatever_happens(lines: list[str]) -> None:
-    facts = play("\n".join(["ringing", *lines])).facts
+    call = play("\n".join(["ringing", *lines]))
+    facts = call.facts
+    assert fold_all(call.entries) == facts
     assert vars(facts).keys() == vars(Facts()).keys(), "a change to a field that does not exist"
     assert 0 <= facts.tail_refusals <= facts.refusals <= facts.turns
     assert len(set(facts.interest)) == len(facts.interest)
