@@ -8,7 +8,7 @@ their own (`engine.understanding.near`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import reduce
 from itertools import accumulate
 from operator import or_
@@ -62,57 +62,66 @@ def _in_sounds(chars: frozenset[str]) -> frozenset[str]:
     return frozenset(map(sounded, chars))
 
 
-class _Written:
-    """What stands under one spelling: phrases, and the patterns that need these very characters."""
+class _Key:
+    """What the automaton looks for: a sounded text, and what stands under its first spelling. Further spellings of it
+    follow by `next`. One object for all that a match needs, as each look elsewhere into so much memory costs time.
+    """
 
-    __slots__ = ("entries", "rules")
+    __slots__ = ("audible", "entries", "next", "rules", "sounding", "text")
 
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
+    def __init__(self, text: str = "") -> None:
+        self.text = text
+        """The spelling; empty where only patterns want the sounds."""
+        self.entries: tuple[Entry, ...] = ()
         self.rules = 0
-        """A bit for each, by its place in the lexicon."""
+        """The patterns that need these very characters: a bit for each, by its place in the lexicon."""
+        self.sounding = 0
+        """Those that are looked for by their sound; like `audible` under the first spelling only."""
+        self.audible: tuple[Entry, ...] = ()
+        self.next: _Key | None = None
+
+    def spelled(self, text: str) -> _Key | None:
+        """What stands under this spelling."""
+        key: _Key | None = self
+        while key is not None and key.text != text:
+            key = key.next
+        return key
+
+    def under(self, text: str) -> _Key:
+        """The same, which from now on there is."""
+        key = self.spelled(text)
+        if key is not None:
+            return key
+        if not self.text:
+            self.text = text
+            return self
+        key = _Key(text)
+        key.next, self.next = self.next, key
+        return key
 
 
-class _Sounding:
-    """What stands under one sounded text."""
-
-    __slots__ = ("audible", "rules", "written")
-
-    def __init__(self) -> None:
-        self.written: dict[str, _Written] = {}
-        self.audible: list[Entry] = []
-        self.rules = 0
-        """Patterns that are looked for by their sound."""
-
-    def under(self, spelling: str) -> _Written:
-        held = self.written.get(spelling)
-        if held is None:
-            held = self.written[spelling] = _Written()
-        return held
-
-
-class _Keys(dict[str, _Sounding]):
+class _Keys(dict[str, _Key]):
     """Everything the automaton looks for, by its sounds."""
 
     def add_entry(self, entry: Entry) -> None:
-        held = self._under(entry.plain)
-        held.under(entry.plain).entries.append(entry)
+        key = self._sounding(entry.plain)
+        key.under(entry.plain).entries += (entry,)
         if audible(entry):
-            held.audible.append(entry)
+            key.audible += (entry,)
 
     def add_rule(self, rule: Rule, word: str, bit: int) -> None:
-        held = self._under(word)
+        key = self._sounding(word)
         if rule.audible:
-            held.rules |= bit
+            key.sounding |= bit
         else:
-            held.under(word).rules |= bit
+            key.under(word).rules |= bit
 
-    def _under(self, text: str) -> _Sounding:
+    def _sounding(self, text: str) -> _Key:
         sounds = sounded(text)
-        held = self.get(sounds)
-        if held is None:
-            held = self[sounds] = _Sounding()
-        return held
+        key = self.get(sounds)
+        if key is None:
+            key = self[sounds] = _Key()
+        return key
 
 
 class _Needs(dict[str, int]):
@@ -188,9 +197,9 @@ class Search:
         keys = self._keys
         for key, start, end in self._automaton.find_matches_as_indexes(sounds, overlapping=True):
             held = keys[key]
-            if held.rules:
-                wanted |= held.rules
-            said = held.written.get(text[start:end])
+            if held.sounding:
+                wanted |= held.sounding
+            said = held.spelled(text[start:end])
             if said is not None:
                 if said.rules:
                     wanted |= said.rules
@@ -203,7 +212,9 @@ class Search:
                 if said.entries:
                     continue
             if held.audible:
-                alike += [item for item in _misheard(held.audible, text, start, end) if fits(item.entry, role, words)]
+                entries = [entry for entry in held.audible if fits(entry, role, words)]
+                if entries:
+                    alike += _misheard(entries, text, start, end)
         for rule in self._possible(wanted, text):
             entry = rule.entry
             if entry.always or fits(entry, role, words):
@@ -272,10 +283,11 @@ _BEFORE_WHERE = frozenset("在是到去从你您们")
 """那 is heard for 哪 (公司在那个区), yet mostly it is 那: 那条路 asks nothing."""
 
 
-def _misheard(entries: list[Entry], text: str, start: int, end: int) -> Iterator[Found]:
+def _misheard(entries: list[Entry], text: str, start: int, end: int) -> list[Found]:
     """Phrases that sound like text[start:end]. Two syllables may be anything, unless they are all that is said, or a
     topic in a question.
     """
+    found: list[Found] = []
     sure = end - start > 2 or alone(text, start, end, 1)
     for entry in entries:
         if entry.plain[0] == "哪" and text[start] == "那" and text[start - 1 : start] not in _BEFORE_WHERE:
@@ -287,7 +299,8 @@ def _misheard(entries: list[Entry], text: str, start: int, end: int) -> Iterator
             if (sure or score == 0.9) and stands(entry, text, start, end):
                 if entry.intent in GRAVE and end - start < 3 and not alone(text, start, end, 0):
                     continue
-                yield Found(start, end, entry, "pinyin", score)
+                found.append(Found(start, end, entry, "pinyin", score))
+    return found
 
 
 def _run(rule: Rule, text: str, exact: list[Found]) -> list[tuple[int, int]]:
