@@ -30,7 +30,7 @@ from engine.calls.actions import (
     Part,
     Took,
 )
-from engine.calls.codec import ATOMS, Clean, Codec, MisfitError, Unpack, as_list, as_object, at
+from engine.calls.codec import ATOMS, Clean, Codec, MisfitError, Unpack, as_list, as_object, at, blank_of
 from engine.calls.events import Event, Failed, Pressed
 from engine.calls.mask import mask, mask_said
 from engine.understanding.grammar import Hit
@@ -114,7 +114,7 @@ ACTIONS: Mapping[str, type[Action]] = {_type_name(cls): cls for cls in get_args(
 """Every action class by its `type`."""
 
 NAMES: Mapping[object, str] = {cls: name for table in (EVENTS, ACTIONS) for name, cls in table.items()}
-_CODEC = Codec(PLAIN)
+_CODEC = Codec(PLAIN, tag="type")
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -177,6 +177,8 @@ def _line(content: object) -> str:
 
 _decode = json.JSONDecoder().raw_decode
 """Spares the two looks for white space around each line that `json.loads` takes."""
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # typeshed leaves it out
+"""What stands behind `_decode`, for values inside a line; where there is none it raises StopIteration."""
 ALIKE = 4_096
 """Different lists of actions that are remembered, some hundred bytes each."""
 
@@ -227,10 +229,9 @@ def _read_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
         yield entry
 
 
-_BEFORE_SEQ, _BEFORE_EVENT, _BEFORE_ACTIONS = b'{"seq":', b',"event":', b'},"actions":'
-"""What stands in a line as `entry_line` writes it. Unescaped quotation marks stand in no text, so the first of each is
-the one that is meant, or the line is no such line.
-"""
+_SEQ, _EVENT, _ACTIONS = '{"seq":', ',"event":', ',"actions":'
+"""What stands in a line as `entry_line` writes it, before each of its three values."""
+_AT_SEQ, _TO_EVENT, _TO_ACTIONS = len(_SEQ), len(_EVENT), len(_ACTIONS)
 
 
 def _as_written(line: bytes) -> Entry | None:
@@ -238,27 +239,30 @@ def _as_written(line: bytes) -> Entry | None:
 
     Actions are the same again and again, a prompt or a timer in thousands of calls: they are read once.
     """
-    event, parted, done = line.partition(_BEFORE_ACTIONS)
-    seq, begun, event = event.partition(_BEFORE_EVENT)
-    digits = seq[len(_BEFORE_SEQ) :]
-    if not (parted and begun and digits.isdigit() and seq.startswith(_BEFORE_SEQ) and done.endswith(b"]}")):
-        return None
-    if digits.startswith(b"0") and digits != b"0":
-        return None
     try:
-        text = event.decode() + "}"
-        found, end = _decode(text)
-        if end != len(text):
+        text = line.decode()
+        seq, end = _scan(text, _AT_SEQ)
+        begin = end + _TO_EVENT
+        if text[end:begin] != _EVENT or type(seq) is not int:
             return None
-        return Entry(int(digits), _unpack_event(found), actions_in(done[:-1]))
-    except (ValueError, RecursionError):
+        event, end = _scan(text, begin)
+        begin = end + _TO_ACTIONS
+        if text[end:begin] != _ACTIONS or text[:_AT_SEQ] != _SEQ or text[-1] != "}":
+            return None
+        done = actions_in(text[begin:-1])
+        made: Entry = _BLANK(seq, _unpack_thing(event, EVENTS, _EVENT_READERS), done)
+    except (ValueError, RecursionError, StopIteration):
         return None
+    made.__class__ = Entry
+    return made
+
+
+_BLANK = blank_of(Entry)
 
 
 @lru_cache(ALIKE)
-def actions_in(data: bytes) -> tuple[Action, ...]:
+def actions_in(text: str) -> tuple[Action, ...]:
     """The actions in a list of them. Raises ValueError."""
-    text = data.decode()
     found, end = _decode(text)
     if end != len(text):
         raise ValueError(text)
@@ -293,27 +297,34 @@ def _unpack_entry(value: object) -> Entry:
 
 
 def _unpack_event(value: object) -> Any:
-    return _unpack_thing(value, EVENTS)
+    return _unpack_thing(value, EVENTS, _EVENT_READERS)
 
 
 def _unpack_actions(value: object) -> tuple[Any, ...]:
     found = as_list(value)
     try:
-        return tuple([_unpack_thing(each, ACTIONS) for each in found])
+        return tuple([_unpack_thing(each, ACTIONS, _ACTION_READERS) for each in found])
     except MisfitError:  # once more, slowly, to tell where
         return tuple([at(place, _unpack_action, each) for place, each in enumerate(found)])
 
 
 def _unpack_action(value: object) -> Any:
-    return _unpack_thing(value, ACTIONS)
+    return _unpack_thing(value, ACTIONS, _ACTION_READERS)
 
 
-def _unpack_thing(value: object, table: Mapping[str, type]) -> Any:
-    found = as_object(value)
+_EVENT_READERS: dict[str, Unpack] = {}
+_ACTION_READERS: dict[str, Unpack] = {}
+"""How each `type` met so far is read, which is worked out once."""
+
+
+def _unpack_thing(value: object, table: Mapping[str, type], readers: dict[str, Unpack]) -> Any:
+    found = value if type(value) is dict else as_object(value)
     name = found.get("type")
-    cls = table.get(name) if isinstance(name, str) else None
-    if cls is not None:
-        return _CODEC.form(cls).unpack(found)
-    if "type" not in found:
-        raise MisfitError("is missing", "type")
-    raise MisfitError(f"is unknown: {name!r}", "type")
+    if type(name) is not str:
+        raise MisfitError("is missing" if "type" not in found else f"is unknown: {name!r}", "type")
+    if read := readers.get(name):
+        return read(found)
+    if name not in table:
+        raise MisfitError(f"is unknown: {name!r}", "type")
+    readers[name] = _CODEC.form(table[name]).unpack
+    return readers[name](found)

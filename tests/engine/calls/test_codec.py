@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import FrozenInstanceError, dataclass, field, replace
 from typing import Literal
 
 import pytest
@@ -58,6 +58,32 @@ def test_reading_gives_the_same_thing_back() -> None:
 
 def test_reading_passes_over_what_a_newer_program_has_added() -> None:
     assert CODEC.form(Wheel).unpack({"inches": 15, "spokes": {"many": True}}) == Wheel(15)
+
+
+def test_reading_passes_over_what_tells_the_class() -> None:
+    form = Codec(plain={}, tag="type").form(Wheel)
+    assert form.unpack({"type": "wheel", "inches": 15}) == Wheel(15)
+    with pytest.raises(MisfitError, match="inches is missing"):
+        form.unpack({"type": "wheel", "maker": "acme"})
+    with pytest.raises(MisfitError, match="inches is missing"):
+        form.unpack({"type": "wheel", "maker": "acme", "spokes": 36})
+
+
+@dataclass(frozen=True)  # no slots
+class Lamp(Wheel):
+    type: str = ""
+    lit: tuple[int, ...] = ()
+
+
+def test_what_was_read_is_no_other_than_what_was_made() -> None:
+    read = Codec(plain={}, tag="type").form(Lamp).unpack({"type": "high", "inches": 3, "lit": [1, 2]})
+    made = Lamp(3, "", "high", (1, 2))
+    assert (type(read), read, repr(read), hash(read)) == (Lamp, made, repr(made), hash(made))
+    assert replace(read, lit=()) == Lamp(3, "", "high")
+    with pytest.raises(FrozenInstanceError):
+        read.inches = 4
+    with pytest.raises(FrozenInstanceError):
+        del CODEC.form(Wheel).unpack({"inches": 15}).maker
 
 
 def test_reading_takes_a_whole_number_for_a_fraction() -> None:

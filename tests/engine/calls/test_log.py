@@ -283,6 +283,13 @@ def test_a_damaged_line_is_read_as_plain_json_would_be(
         b'{"seq":0,"event":{"type":"dialed","at_ms":0},"event":{"type":"ringing","at_ms":0},"actions":[]}',
         b'{"seq":0,"event":{"type":"dialed","at_ms":0},"actions":[],"actions":[{"type":"note","text":"a"}]}',
         b'{"seq":0,"event":{"type":"dialed","at_ms":0},"actions":[],"more":[]}',
+        b'{"seq":0,"event":{"type":"dialed","at_ms":0},"actions":[]]',
+        b'{"seq":true,"event":{"type":"dialed","at_ms":0},"actions":[]}',
+        b'["seq":0,"event":{"type":"dialed","at_ms":0},"actions":[]}',
+        b'{"seq":0,"event":{"type":"entered","stage":"a","role":"","visit":1},"actions":[]}',
+        b'{"seq":0,"event":{"type":["dialed"],"at_ms":0},"actions":[]}',
+        b'{"seq":0,"event":{"type":"heard","at_ms":0},"actions":[]}',
+        b'{"seq":',
     ],
 )
 def test_also_where_a_line_only_looks_like_one_of_ours(line: bytes) -> None:
