@@ -75,7 +75,7 @@ def modules(engine: Path) -> list[Path]:
 
 def with_constants(source: str) -> str:
     """The module with `Final` at its constants, those in capitals that are set once: the compiler then reads them from
-    where they lie and needs no look into the module's dict, of which a turn of a caller takes a hundred.
+    where they lie, without a look into the module's dict for each.
     """
     tree = ast.parse(source)
     named = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]

@@ -7,8 +7,8 @@ then whatever fits nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
 from engine.dialogue.readings import DOUBTFUL_BELOW
 from engine.dialogue.state import State
@@ -19,26 +19,41 @@ from engine.understanding.grammar import Hit, Told, Understanding, announced
 
 WEAK_ANSWERS = frozenset({"neutral", "hesitate"})
 """Intents that do not commit to anything: alone they accept no invitation."""
+_span = attrgetter("span")
 YES = frozenset({"affirm", "confirm", "give_time"})
 NO = frozenset({"deny", "refuse"})
 AGREEABLE = YES | {"neutral", "greet"}
 """A short answer that means anything else does not go along."""
 
 
-@dataclass(frozen=True, slots=True)
 class Reply:
-    """What the caller said, seen from the present stage."""
+    """What the caller said, seen from the present stage; nobody changes it. No dataclass, as every turn makes one and
+    that takes five times as long.
+    """
 
-    text: str
-    hits: tuple[Hit, ...]
-    """Those that count: not negated."""
-    ids: frozenset[str]
-    common: frozenset[str]
-    """The ids that `always` and `answers` may act on; the others belong to the stage."""
-    told: tuple[Told, ...]
-    confidence: float | None = None
-    contested: str = ""
-    """Another reading of the recogniser that says no."""
+    __slots__ = ("common", "confidence", "contested", "hits", "ids", "text", "told")
+
+    def __init__(
+        self,
+        text: str,
+        hits: tuple[Hit, ...],
+        ids: frozenset[str],
+        common: frozenset[str],
+        told: tuple[Told, ...],
+        *,
+        confidence: float | None = None,
+        contested: str = "",
+    ) -> None:
+        self.text = text
+        self.hits = hits
+        """Those that count: not negated."""
+        self.ids = ids
+        self.common = common
+        """The ids that `always` and `answers` may act on; the others belong to the stage."""
+        self.told = told
+        self.confidence = confidence
+        self.contested = contested
+        """Another reading of the recogniser that says no."""
 
     @property
     def letters(self) -> int:
@@ -52,10 +67,16 @@ def reply_from(understood: Understanding, stage: Stage, confidence: float | None
     if understood.disposition:
         ids |= {announced(understood.disposition)}
     claims = [hit.span for hit in hits if hit.id in stage.words and not hit.reading]
+    free = ids - _claimed(hits, claims) if claims else ids
+    return Reply(
+        understood.text, hits, ids, free - stage.named, understood.told, confidence=confidence, contested=contested
+    )
+
+
+def _claimed(hits: tuple[Hit, ...], claims: list[tuple[int, int]]) -> set[str]:
+    """The ids that lie in the stage's own words wherever they were heard."""
     free = {hit.id for hit in hits if hit.reading or not any(_covers(claim, hit.span) for claim in claims)}
-    if understood.disposition:
-        free.add(announced(understood.disposition))
-    return Reply(understood.text, hits, ids, frozenset(free) - stage.named, understood.told, confidence, contested)
+    return {hit.id for hit in hits} - free
 
 
 def _covers(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
@@ -74,7 +95,8 @@ def common_rule(turn: Turn, reply: Reply) -> Rule | None:
             return rule
     if told and first(turn, (rule for rule in turn.stage.expect if rule.accept), reply):
         return None
-    return next(answers_to(turn, reply), None)
+    answers = answers_to(turn, reply)
+    return answers[0] if answers else None
 
 
 def _called_for(rules: tuple[Rule, ...], places: Mapping[str, tuple[int, ...]], ids: frozenset[str]) -> Iterable[Rule]:
@@ -102,22 +124,22 @@ def ends_in_refusal(rule: Rule, reply: Reply) -> bool:
     return bool(refused) and max(refused) > max(heard, default=-1)
 
 
-def answers_to(turn: Turn, reply: Reply, ids: frozenset[str] | None = None) -> Iterator[Rule]:
+def answers_to(turn: Turn, reply: Reply, ids: frozenset[str] | None = None) -> list[Rule]:
     """The answers to all questions in these words, each once, in the order in which they were asked.
 
     `ids` are the intents that may be answered: without them those that the stage leaves to `answers`.
     """
     wanted = reply.common if ids is None else ids
-    given: set[str] = set()
+    given: list[Rule] = []
     asked = [hit for hit in reply.hits if hit.id in wanted]
-    for hit in sorted(asked, key=lambda hit: hit.span) if len(asked) > 1 else asked:
+    for hit in sorted(asked, key=_span) if len(asked) > 1 else asked:
         for place in turn.script.answers_for.get(hit.id, ()):
             rule = turn.script.answers[place]
             if applies(turn, rule, reply):
-                if rule.path not in given:
-                    given.add(rule.path)
-                    yield rule
+                if not any(rule is each for each in given):
+                    given.append(rule)
                 break
+    return given
 
 
 def first(turn: Turn, rules: Iterable[Rule], reply: Reply) -> Rule | None:
@@ -134,7 +156,7 @@ def applies(turn: Turn, rule: Rule, reply: Reply) -> bool:
         return False
     if rule.accept and (ends_in_refusal(rule, reply) or (not turn.stage.confirm and disputed(rule.hear, reply))):
         return False
-    if rule.answer and next(answers_to(turn, reply, reply.ids), None) is None:
+    if rule.answer and not answers_to(turn, reply, reply.ids):
         return False
     return in_force(turn, rule)
 

@@ -34,6 +34,7 @@ HOPELESS = frozenset(
     .split()
 )  # fmt: skip
 """Nobody picks up after these have been announced."""
+_HOPELESS = frozenset(map(announced, HOPELESS))
 _HOLD_ON = re.compile("(?:不要|勿|别|不用)挂|hold on|(?:not|n't) hang up", re.IGNORECASE)
 
 
@@ -70,7 +71,6 @@ def hear_tone(turn: Turn, event: Tone) -> None:
 
 def is_hopeless(turn: Turn, reply: Reply) -> bool:
     """Has a machine answered that tells of nobody to come, and does the script not know what to do about it?"""
-    told = HOPELESS & {id_.removeprefix(announced("")) for id_ in reply.ids if id_.startswith(announced(""))}
-    if not told or turn.facts().answered_by != "machine":
+    if _HOPELESS.isdisjoint(reply.ids) or turn.facts().answered_by != "machine":
         return False
     return common_rule(turn, reply) is None and first(turn, turn.stage.expect, reply) is None

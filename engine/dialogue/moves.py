@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from engine.calls.actions import Entered, Invitation, Part, Recovered, Took, Transfer
 from engine.dialogue.effects import call_off, carry_out
-from engine.dialogue.state import After, Focus
+from engine.dialogue.state import LISTEN, NEXT, ON_STAGE, After, Focus
 from engine.dialogue.turn import Turn
 from engine.language.script import Recovery
 
@@ -22,7 +22,7 @@ LAST_WORD_MS = 1500
 def say(turn: Turn, parts: tuple[Part, ...], after: After | None = None, *, keep_question: bool = False) -> None:
     """Say this and go on with `after`; with nothing to say, go on at once."""
     if not parts:
-        return follow(turn, after or After())
+        return follow(turn, after or LISTEN)
     question = turn.state.question
     turn.play(parts, after)
     if keep_question:
@@ -71,13 +71,13 @@ def enter(turn: Turn, name: str, lead: tuple[Part, ...] = ()) -> None:
         visit = turn.count("visits", name)
     if visit > turn.script.limits.visits:
         return close_by_limit(turn, "visit_limit")
-    turn.set(stage=name, focus=Focus(), keys="", misses=0)
+    turn.set(stage=name, focus=ON_STAGE, keys="", misses=0)
     stage = turn.stage
     turn.do(Entered(name, stage.role, visit))
     if stage.role == "invitation" and turn.facts().invitation == "none":
         turn.do(Invitation("pending"))
     carry_out(turn, stage.do, None)
-    after = After("hang_up", q850=stage.end) if stage.end else After("next") if stage.go else After()
+    after = After("hang_up", q850=stage.end) if stage.end else NEXT if stage.go else LISTEN
     return say(turn, (*lead, *turn.words(stage.say, f"{name}.say")), after)
 
 

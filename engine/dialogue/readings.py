@@ -14,7 +14,7 @@ turn a meaning round.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engine.calls.events import Alternative, Heard
 from engine.understanding.grammar import Hit, Understanding
@@ -32,13 +32,15 @@ _NO = _GRAVE | {"refuse", "deny", "decline_contact"}
 _TOLD = frozenset({"give_time", "give_number", "give_name"})
 
 
-@dataclass(frozen=True, slots=True)
 class Reading:
-    """What an utterance means by all of its readings."""
+    """What an utterance means by all of its readings. No dataclass, like `Reply`: every turn makes one."""
 
-    understood: Understanding
-    contested: str = ""
-    """A reading that says no where another says yes; empty where none does."""
+    __slots__ = ("contested", "understood")
+
+    def __init__(self, understood: Understanding, contested: str = "") -> None:
+        self.understood = understood
+        self.contested = contested
+        """A reading that says no where another says yes; empty where none does."""
 
 
 def others_of(event: Heard) -> tuple[Alternative, ...]:

@@ -22,7 +22,7 @@ from engine.dialogue.decide import (
 from engine.dialogue.effects import call_off, fill_slots, store
 from engine.dialogue.moves import close_by_limit, go, listen, refuse, say
 from engine.dialogue.rules import advance, ask_slot, reprompt, take
-from engine.dialogue.state import After
+from engine.dialogue.state import LISTEN
 from engine.dialogue.turn import Turn
 from engine.language.prompts import asks, choose
 from engine.language.script import NOTHING, Rule
@@ -35,14 +35,15 @@ def answer(turn: Turn, reply: Reply) -> None:
     if turn.state.reason == "silence":
         turn.set(reason="goodbye")
     wanted = [name for name in (*turn.stage.fill, turn.state.focus.slot) if name]
-    fill_slots(turn, [name for name in wanted if turn.script.slots[name].type != "words"], reply)
+    if wanted:
+        fill_slots(turn, [name for name in wanted if turn.script.slots[name].type != "words"], reply)
     if turn.state.turns > turn.script.limits.turns:
         return close_by_limit(turn, "turn_limit")
     rule = common_rule(turn, reply)
     if rule:
         return take(turn, rule, reply)
-    # Free words answer the stage's own question, not one asked in between.
-    fill_slots(turn, [name for name in wanted if turn.script.slots[name].type == "words"], reply)
+    if wanted:  # free words answer the stage's own question, not one asked in between
+        fill_slots(turn, [name for name in wanted if turn.script.slots[name].type == "words"], reply)
     return _BY_FOCUS[turn.state.focus.kind](turn, reply)
 
 
@@ -72,7 +73,7 @@ def answer_waiting(turn: Turn, reply: Reply) -> None:
     """Words while a person is being called: only the wish to be left alone is acted on, and ends the transfer."""
     rule = common_rule(turn, reply)
     if rule and rule.do.do_not_call:
-        turn.set(transfer=0, after=After())
+        turn.set(transfer=0, after=LISTEN)
         answer(turn, reply)
 
 

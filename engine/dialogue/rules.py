@@ -10,7 +10,7 @@ from engine.calls.actions import Contact, Invitation, Part, Took
 from engine.dialogue.decide import Reply, answers_to, doubtful
 from engine.dialogue.effects import carry_out, fill_slots
 from engine.dialogue.moves import go, listen, say
-from engine.dialogue.state import After, Focus
+from engine.dialogue.state import LISTEN, After, Focus
 from engine.dialogue.turn import Turn
 from engine.language.prompts import asks, last_sentence
 from engine.language.script import Rule
@@ -109,7 +109,7 @@ def lead_back(turn: Turn, rule: Rule, parts: tuple[Part, ...]) -> None:
 
 def _meanwhile(turn: Turn) -> After:
     """What follows a reply that leads nowhere else: listening, or the end where the call was closing already."""
-    return turn.state.after if turn.closing else After()
+    return turn.state.after if turn.closing else LISTEN
 
 
 def reprompt(turn: Turn) -> tuple[Part, ...]:

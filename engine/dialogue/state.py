@@ -54,6 +54,11 @@ class After:
     """hang_up: with this cause."""
 
 
+ON_STAGE = Focus()
+LISTEN, NEXT = After(), After("next")
+"""Made once: they are the same in every turn."""
+
+
 @dataclass(frozen=True)
 class State:
     call_id: str
@@ -68,8 +73,8 @@ class State:
     """Refs given out so far."""
 
     stage: str = ""
-    focus: Focus = Focus()
-    after: After = After()
+    focus: Focus = ON_STAGE
+    after: After = LISTEN
     playing: int = 0
     """`ref` of the prompt in progress; 0 for none."""
     timer: Timer | None = None

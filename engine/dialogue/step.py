@@ -210,9 +210,7 @@ def readings(turn: Turn, event: Heard) -> Reading:
 
 def understand(turn: Turn, text: str) -> Understanding:
     stage = turn.script.stages.get(turn.state.stage)
-    role, words = (stage.role, stage.words) if stage else ("early_media", frozenset())
-    if common := turn.script.words:
-        words = words | common if words else common
+    role, words = (stage.role, turn.script.listened[stage.name]) if stage else ("early_media", turn.script.words)
     return turn.script.lexicon.understand(text, now=turn.state.now, role=role, words=words)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from engine.calls.actions import Action, CancelTimer, HangUp, Matched, Part, Play, StartTimer, StopPlayback, TimerKind
 from engine.calls.events import Event
 from engine.calls.lifecycle import LIFECYCLE, Phase
-from engine.dialogue.state import After, State, Timer
+from engine.dialogue.state import LISTEN, After, State, Timer
 from engine.grading.facts import Facts
 from engine.grading.fold import fold_on, folded
 from engine.grading.step import Step
@@ -27,6 +27,7 @@ class Turn:
         self.script = script
         self.event = event
         self.state = _copy_of(state)
+        self._fields: dict[str, Any] = self.state.__dict__
         self.actions: list[Action] = []
         self._before = state
         self._step: Step | None = None
@@ -38,21 +39,21 @@ class Turn:
         """Change the copy. Only this step holds it, so that writing past the frozen dataclass is safe, and it spares
         making thirty fields anew for each of a dozen changes.
         """
-        self.state.__dict__.update(changes)
+        self._fields.update(changes)
 
     def do(self, action: Action) -> None:
         self.actions.append(action)
 
     def count(self, field: str, key: str) -> int:
         """Add one to a counter of the state; returns the new value."""
-        counts: dict[str, int] = getattr(self.state, field)
+        counts: dict[str, int] = self._fields[field]
         number = counts.get(key, 0) + 1
-        self.set(**{field: {**counts, key: number}})
+        self._fields[field] = {**counts, key: number}
         return number
 
     def finish(self) -> tuple[State, tuple[Action, ...]]:
         self.set(seq=self._before.seq + 1, facts=self.facts())
-        made, before = self.state.__dict__, self._before.__dict__
+        made, before = self._fields, self._before.__dict__
         assert len(made) == len(before), f"no such field: {made.keys() - before.keys()}"  # noqa: S101  for tests
         return self.state, tuple(self.actions)
 
@@ -111,7 +112,7 @@ class Turn:
         self.cancel_timer()
         ref = self.ref()
         self.do(Play(ref, parts))
-        self.set(playing=ref, after=after or After(), question=parts)
+        self.set(playing=ref, after=after or LISTEN, question=parts)
 
     def hush(self) -> None:
         if self.state.playing:
@@ -158,11 +159,11 @@ class Turn:
 
 
 def _copy_of(state: State) -> State:
-    """The same state again. Every step makes one, and a dict is copied many times faster than thirty fields are set,
-    which is why the class has no slots.
+    """The same state again. Every step makes one, and a dict is copied whole, many times faster than thirty fields are
+    set, which is why the class has no slots.
     """
     made: State = object.__new__(State)
-    made.__dict__.update(state.__dict__)
+    object.__setattr__(made, "__dict__", state.__dict__.copy())
     return made
 
 

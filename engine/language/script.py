@@ -241,6 +241,11 @@ class Script:
         return frozenset(name for name, each in self.variables.items() if each.required or each.default)
 
     @cached_property
+    def listened(self) -> Mapping[str, frozenset[str]]:
+        """The phrases that each stage listens for beside the intents: its own and those heard everywhere."""
+        return {name: stage.words | self.words for name, stage in self.stages.items()}
+
+    @cached_property
     def interest(self) -> frozenset[str]:
         """The intents that are interest questions."""
         return frozenset(

@@ -109,7 +109,8 @@ class Lexicon:
             return Understanding(text, _after_machine(normal, found, machine.intent), slots, machine.intent)
         hits = _hits(normal, found) if found else ()
         made: Understanding = object.__new__(Understanding)
-        made.__dict__.update({"text": text, "hits": hits, "told": slots, "disposition": ""})  # as in `_hit`
+        fields = {"text": text, "hits": hits, "told": slots, "disposition": ""}
+        object.__setattr__(made, "__dict__", fields)  # as in `_hit`
         return made
 
     def _breathed(self, text: str, now: str, role: str, words: frozenset[str]) -> tuple[list[Found], list[Telling]]:
@@ -335,8 +336,12 @@ def _hits(normal: Normal, found: list[Found]) -> tuple[Hit, ...]:
             best[key] = item
     ordered = list(best.values())
     if len(ordered) > 1:
-        ordered.sort(key=lambda item: (item.negated, -item.entry.priority, item.start))
+        ordered.sort(key=_strength)
     return tuple([_hit(normal, item) for item in ordered])
+
+
+def _strength(item: Found) -> tuple[bool, int, int]:
+    return item.negated, -item.entry.priority, item.start
 
 
 def _better(one: Found, other: Found) -> bool:
@@ -348,21 +353,20 @@ def _better(one: Found, other: Found) -> bool:
 
 
 def _hit(normal: Normal, item: Found) -> Hit:
-    """All fields at once by one dict update, where `__init__` sets them one by one and needs three times as long."""
+    """All fields at once by one dict, where `__init__` sets them one by one and needs three times as long."""
     entry = item.entry
     made: Hit = object.__new__(Hit)
-    made.__dict__.update(
-        {
-            "id": entry.intent,
-            "phrase": entry.phrase,
-            "span": normal.span(item.start, item.end),
-            "score": item.score,
-            "how": item.how,
-            "negated": item.negated,
-            "weak": entry.weak,
-            "reading": "",
-        }
-    )
+    fields = {
+        "id": entry.intent,
+        "phrase": entry.phrase,
+        "span": normal.span(item.start, item.end),
+        "score": item.score,
+        "how": item.how,
+        "negated": item.negated,
+        "weak": entry.weak,
+        "reading": "",
+    }
+    object.__setattr__(made, "__dict__", fields)
     return made
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟"
@@ -34,8 +33,9 @@ _TOLD = re.compile(
 )
 
 
-def names(text: str) -> Iterator[tuple[str, int, int]]:
+def names(text: str) -> list[tuple[str, int, int]]:
     """Names told and their spans in the normalised text."""
+    found: list[tuple[str, int, int]] = []
     for match in _TOLD.finditer(text):
         if _BEFORE_NEGATION.search(text[: match.start()]):
             continue
@@ -43,4 +43,5 @@ def names(text: str) -> Iterator[tuple[str, int, int]]:
         name = name[-1] if match["spelled"] else name
         if match["given"]:
             name += match["given"]
-        yield name, match.start(), match.end()
+        found.append((name, match.start(), match.end()))
+    return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
 
 from engine.understanding.tables import SIMPLIFIED, TRADITIONAL
 
@@ -85,12 +84,15 @@ def _pauses(plain: str) -> str:
     return _PAUSE.sub(BREAK, plain)
 
 
-class Normal(NamedTuple):
+class Normal:
     """A normalised text and where its characters came from."""
 
-    text: str
-    origins: tuple[int, ...] | None = None
-    """For each character its index in the text as given; None where nothing was left out."""
+    __slots__ = ("origins", "text")
+
+    def __init__(self, text: str, origins: list[int] | None = None) -> None:
+        self.text = text
+        self.origins = origins
+        """For each character its index in the text as given; None where nothing was left out."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the text as given that became text[start:end], which must not be empty."""
@@ -116,7 +118,7 @@ def normalise(text: str) -> Normal:
         kept.extend(range(at, noise.start()))
         at = noise.end()
     kept.extend(range(at, len(plain)))
-    return Normal("".join([plain[index] for index in kept]), tuple(kept))
+    return Normal("".join([plain[index] for index in kept]), kept)
 
 
 def letter(char: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from engine.understanding.numerals import DIGITS, digits, integer
 
@@ -51,10 +50,11 @@ COUNTED = re.compile(f"[{''.join(DIGITS)}*十几自光俩仨百千万]")
 """Where none of these stands no number and no quantity is told."""
 
 
-def telephone(text: str) -> Iterator[tuple[str, int, int]]:
+def telephone(text: str) -> list[tuple[str, int, int]]:
     """Numbers told digit by digit, or pieces of one: the digits and the span. A masked digit counts as one."""
+    found: list[tuple[str, int, int]] = []
     if _TWO.search(text) is None:
-        return
+        return found
     heard = _MISHEARD.sub(lambda found: found[0].translate(_HEARD_AS), text)
     for run in _RUN.finditer(heard):
         number = digits(run[0])
@@ -64,7 +64,8 @@ def telephone(text: str) -> Iterator[tuple[str, int, int]]:
             continue
         if len(number) < 7 and (_climbing(number) or heard[run.start() - 1 : run.start()] in ("第", ":")):
             continue
-        yield number, run.start(), run.end()
+        found.append((number, run.start(), run.end()))
+    return found
 
 
 def _climbing(number: str) -> bool:
@@ -72,19 +73,20 @@ def _climbing(number: str) -> bool:
     return number in "0123456789" and len(number) < 4
 
 
-def quantities(text: str) -> Iterator[tuple[str, int, int]]:
+def quantities(text: str) -> list[tuple[str, int, int]]:
     """How many: an integer or FROM-TO, and the span. 十来个 is 10, 三五个 is 3-5, 一百多 is 100."""
     alone = _ONLY_US.search(text)
     if alone:
-        yield "1" if alone["one"] else "2" if alone["two"] else "3", alone.start(), alone.end()
-        return
+        return [("1" if alone["one"] else "2" if alone["two"] else "3", alone.start(), alone.end())]
+    found: list[tuple[str, int, int]] = []
     for match in _QUANTITY.finditer(text):
         before = text[: match.start()]
         if _NO_QUANTITY.search(before[-3:]) or (before and before[-1] in DIGITS) or _article(match, before):
             continue
         value = _quantity(match)
         if value:
-            yield value, match.start(), match.end()
+            found.append((value, match.start(), match.end()))
+    return found
 
 
 def _article(match: re.Match[str], before: str) -> bool:

@@ -9,7 +9,9 @@ from engine.understanding.clauses import clause, told
 from engine.understanding.entry import Found
 from engine.understanding.pattern import NEGATORS, PARTICLES
 
-_start, _end, _place = attrgetter("start"), attrgetter("end"), attrgetter("start", "end")
+_place = attrgetter("start", "end")
+_FAR = 1 << 32
+"""Longer than any text."""
 _ASKED = frozenset(
     "ask_price ask_mode ask_effect ask_function ask_case ask_trial ask_address ask_company ask_line ask_data ask_deploy"
     " ask_service ask_time ask_contract ask_identity".split()
@@ -36,6 +38,11 @@ def _both(outer: Found, inner: Found) -> bool:
     return open_frame and (inner.entry.asked or inner.how == "pattern")
 
 
+def _outer_first(item: Found) -> int:
+    """In the order of the text; of those that begin together the longest first."""
+    return item.start * _FAR - item.end
+
+
 def longest(found: list[Found]) -> list[Found]:
     """The longest match wins: what lies inside a longer one goes; of two that overlap, one of them an answer, the
     shorter goes, of equals the later. Several intents of the very same words all stay. In order of the text.
@@ -43,7 +50,7 @@ def longest(found: list[Found]) -> list[Found]:
     if len(found) < 2:
         return found
     kept: list[Found] = []
-    for item in sorted(sorted(found, key=_end, reverse=True), key=_start):
+    for item in sorted(found, key=_outer_first):
         beaten = False
         while kept and kept[-1].end > item.start and not beaten:
             last = kept[-1]

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from functools import reduce
 from itertools import accumulate
 from operator import or_
-from typing import NamedTuple
 
 import ahocorasick_rs
 
@@ -152,15 +151,10 @@ class _Needs(dict[str, int]):
         return bits
 
 
-class Findings(NamedTuple):
-    """What stands in a text, before anybody has asked what it means there."""
-
-    exact: list[Found]
-    """Said so."""
-    alike: list[Found]
-    """Sounds like a phrase but is written otherwise."""
-    machine: list[Found]
-    """Announcements, the exact ones first."""
+Findings = tuple[list[Found], list[Found], list[Found]]
+"""What stands in a text, before anybody has asked what it means there: what was said so; what sounds like a phrase but
+is written otherwise; announcements, the exact ones first.
+"""
 
 
 class Search:
@@ -179,6 +173,7 @@ class Search:
                     keys.add_rule(rule, word, 1 << place)
         self._rules = [rule for rule, _ in pairs]
         self._needs = _Needs(pairs)
+        self._row, self._free = self._needs.row, self._needs.free
         so_short = [0] * (MAX_LENGTH + 1)
         for place, rule in enumerate(self._rules):
             so_short[rule.piece.shortest] |= 1 << place
@@ -226,13 +221,12 @@ class Search:
                     machines = True
         if machines or alike:
             return _apart(exact, alike)
-        return Findings(exact, alike, [])
+        return exact, alike, []
 
     def _possible(self, wanted: int, text: str) -> list[Rule]:
         """Of the wanted rules those for which the text has the characters and the length."""
-        needs = self._needs
-        bits = reduce(or_, filter(None, map(needs.__getitem__, text)), wanted | needs.free)
-        bits &= bits >> needs.row & bits >> 2 * needs.row & self._fitting[min(len(text), MAX_LENGTH)]
+        bits = reduce(or_, filter(None, map(self._needs.__getitem__, text)), wanted | self._free)
+        bits &= bits >> self._row & bits >> 2 * self._row & self._fitting[min(len(text), MAX_LENGTH)]
         found = []
         while bits:
             place = bits.bit_length() - 1
@@ -244,7 +238,7 @@ class Search:
 
 def _apart(exact: list[Found], alike: list[Found]) -> Findings:
     """People's words and a machine's: an announcement is judged as a whole, by what weighs most in it."""
-    return Findings(
+    return (
         [item for item in exact if not item.entry.announcement],
         [item for item in alike if not item.entry.announcement],
         [item for item in (*exact, *alike) if item.entry.announcement],

@@ -7,9 +7,9 @@ nothing but the fact that it was said. All arithmetic is in the offset of `now`;
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 
 from engine.understanding.days import BEGINS, GIVEN, NAMED, N, Span, days, month
 from engine.understanding.numerals import integer
@@ -68,6 +68,9 @@ _MISHEARD_HOUR = re.compile("(?<=[天午])[散伞似舞溜器巴酒](?=点)|(?<=
 _NOT_CLOCK = re.compile("[有快慢便宜大小简差多少重再近远好高低强早晚轻松一这那]$")
 
 
+_start = attrgetter("start")
+
+
 @dataclass(frozen=True, slots=True)
 class Time:
     """A time told: RFC 3339, a date, FROM/TO, or empty when vague; with its span."""
@@ -85,12 +88,12 @@ def times(text: str, now: str) -> list[Time]:
         text = _MISHEARD_HOUR.sub(lambda hour: hour[0].translate(_HEARD_AS), text)
     moment = _moment_of(now)
     exact = _exact(text, moment or _ANY_DAY)
-    found = list(exact) if moment else [Time("", each.start, each.end) for each in exact]
+    found = exact if moment else [Time("", each.start, each.end) for each in exact]
     taken = [(each.start, each.end) for each in found]
     for match in _VAGUE.finditer(text):
         if not any(start < match.end() and match.start() < end for start, end in taken):
             found.append(Time("", match.start(), match.end()))
-    found.sort(key=lambda each: each.start)
+    found.sort(key=_start)
     return found
 
 
@@ -104,15 +107,17 @@ def _moment_of(now: str) -> datetime | None:
 _ANY_DAY = datetime(2024, 1, 1, 12)  # noqa: DTZ001  only spans are read from what it gives
 
 
-def _exact(text: str, now: datetime) -> Iterator[Time]:
+def _exact(text: str, now: datetime) -> list[Time]:
+    found: list[Time] = []
     at = 0
     for match in _FUTURE.finditer(text):
         value = _after(match, now)
         if value is not None:
-            yield from _absolute(text, now, at, match.start())
-            yield Time(value, match.start(), match.end())
+            found += _absolute(text, now, at, match.start())
+            found.append(Time(value, match.start(), match.end()))
             at = match.end()
-    yield from _absolute(text, now, at, len(text))
+    found += _absolute(text, now, at, len(text))
+    return found
 
 
 def _after(match: re.Match[str], now: datetime) -> str | None:
@@ -141,7 +146,8 @@ def _months_after(today: date, count: float) -> date:
     return whole.replace(day=min(today.day, last.day)) + timedelta(days=15 if count % 1 else 0)
 
 
-def _absolute(text: str, now: datetime, start: int, end: int) -> Iterator[Time]:
+def _absolute(text: str, now: datetime, start: int, end: int) -> list[Time]:
+    found: list[Time] = []
     at, last, opened = start, None, None
     while at < end:
         match = _WHEN.search(text, at, end)
@@ -154,14 +160,15 @@ def _absolute(text: str, now: datetime, start: int, end: int) -> Iterator[Time]:
             last, opened = Time(_interval(opened, match, now, last.value), last.start, match.end()), None
             continue
         if last is not None:
-            yield last
+            found.append(last)
         last, opened = None, match
         side = _SIDE.match(text, match.end(), end)
         value = _value(match, now) if side is None else _to_a_side(match, side, now)
         if value is not None:
             last = Time(value, match.start(), match.end() if side is None else side.end())
     if last is not None:
-        yield last
+        found.append(last)
+    return found
 
 
 def _is_time(text: str, match: re.Match[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 from engine.understanding.clauses import clause
@@ -33,6 +34,9 @@ _NO_PLAN = re.compile("^(?:好[啊呀哇]?$|才|[^,]{0,4}(?:了[^,吧啊]|过[^�
 _CALLING = re.compile("[再打联说聊谈回]")
 _WAIT = re.compile("等(?:会儿?|一会儿?|一下)$|(?:[等停歇静待缓]|消停|休息|安静)一会儿?$")
 _CALL_ME = re.compile("打|联系|再|来|见|可以|行|好|吧|方便|有空|有时间|过来|过去|聊|说|约")
+
+
+_start = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def tell(text: str, now: str, found: Sequence[Found]) -> tuple[list[Telling], li
         if not _taken(told, start, end):
             told.append(Telling("quantity", quantity, start, end))
     if len(told) > 1:
-        told.sort(key=lambda each: each.start)
+        told.sort(key=_start)
     return told, giving
 
 

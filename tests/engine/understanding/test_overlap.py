@@ -20,18 +20,18 @@ def spans(found: list[Found]) -> list[tuple[str, int, int]]:
 
 
 def test_overlapping_phrases_are_all_found_and_the_longest_wins() -> None:
-    exact = search(entry("refuse", "不需要"), entry("affirm", "需要")).find("我不需要", "", NONE).exact
+    exact = search(entry("refuse", "不需要"), entry("affirm", "需要")).find("我不需要", "", NONE)[0]
     assert spans(exact) == [("refuse", 1, 4), ("affirm", 2, 4)]
     assert spans(longest(exact)) == [("refuse", 1, 4)]
 
 
 def test_intents_of_the_same_words_all_stay() -> None:
-    exact = search(entry("a", "哪位"), entry("b", "哪位")).find("哪位", "", NONE).exact
+    exact = search(entry("a", "哪位"), entry("b", "哪位")).find("哪位", "", NONE)[0]
     assert {item.entry.intent for item in longest(exact)} == {"a", "b"}
 
 
 def test_an_idiom_swallows_what_stands_inside() -> None:
-    exact = search(entry("", "银行"), entry("affirm", "行")).find("银行", "", NONE).exact
+    exact = search(entry("", "银行"), entry("affirm", "行")).find("银行", "", NONE)[0]
     assert spans(longest(exact)) == [("", 0, 2)]
 
 
