@@ -11,7 +11,6 @@ has been read before, is told apart. The commands are measured on simulated call
 from __future__ import annotations
 
 import gc
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,11 +28,11 @@ from engine.calls.log import actions_in, entry_line, header_line, read
 from engine.grading.grade import grade
 from engine.language.load import load_script
 from engine.language.script import Script
-from engine.trial import transcript
 from engine.trial.caller import DEFAULT_NOW, Call, Say
 from engine.trial.compare import facts_of
 from engine.trial.simulate import simulate
 from server.content import Files, shipped_grammars
+from server.grading import as_text
 
 SCRIPT = "scripts/phone-robot.yaml"
 SETS = ((2, 200), (5, 200), (10, 100), (10, 400))
@@ -92,7 +91,7 @@ def _round(script: Script, logs: list[bytes]) -> dict[str, float]:
         times.append(process_time())
         graded = grade(script.scheme, facts)
         times.append(process_time())
-        json.dumps(transcript.summary(log.header.call_id, log.entries, facts, graded), ensure_ascii=False)
+        as_text(log, facts, graded)
         times.append(process_time())
         for part, before, after in zip(PARTS, times, times[1:], strict=False):
             spent[part] += after - before

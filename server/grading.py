@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,15 @@ def as_json(log: Log, facts: Facts, graded: Grade, correction: Label | None) -> 
     if log.torn:
         found["cut_off"] = log.torn
     return found
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+"""As `json.dumps`, but made once, and without looking for a value that holds itself, as none here does."""
+
+
+def as_text(log: Log, facts: Facts, graded: Grade, correction: Label | None = None) -> str:
+    """The same as a line of JSON."""
+    return _encode(as_json(log, facts, graded, correction))
 
 
 def find_scheme(name: str) -> Scheme | None:

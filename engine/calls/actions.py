@@ -37,7 +37,7 @@ class Play:
     @property
     def text(self) -> str:
         """The words of the prompt, as a transcript shows them."""
-        return "".join(part.text for part in self.parts)
+        return "".join([part.text for part in self.parts])
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,10 @@ class Includes:
 
     def holds(self, facts: Facts) -> bool:
         having: tuple[str, ...] = getattr(facts, self.field)
-        return (all if self.every else any)(value in having for value in self.values)
+        for value in self.values:
+            if (value in having) is not self.every:
+                return not self.every
+        return self.every
 
     def tell(self, facts: Facts) -> str:
         return f"{self.fact} has {' and '.join(value for value in self.values if value in getattr(facts, self.field))}"
@@ -179,7 +182,10 @@ class AnyOf:
     conditions: tuple[Condition, ...]
 
     def holds(self, facts: Facts) -> bool:
-        return any(condition.holds(facts) for condition in self.conditions)
+        for condition in self.conditions:  # noqa: SIM110  a generator takes longer than most conditions
+            if condition.holds(facts):
+                return True
+        return False
 
     def tell(self, facts: Facts) -> str:
         return next((condition.tell(facts) for condition in self.conditions if condition.holds(facts)), "")
@@ -204,11 +210,17 @@ class Condition:
     tests: tuple[Test, ...] = ()
 
     def holds(self, facts: Facts) -> bool:
-        return all(test.holds(facts) for test in self.tests)
+        for test in self.tests:  # noqa: SIM110  as above
+            if not test.holds(facts):
+                return False
+        return True
 
     def short(self, facts: Facts) -> int:
         """How many tests fail."""
-        return sum(not test.holds(facts) for test in self.tests)
+        failing = 0
+        for test in self.tests:
+            failing += not test.holds(facts)
+        return failing
 
     def misses(self, facts: Facts) -> tuple[str, ...]:
         """What is wanting, one text for each test that fails, such as `interest_questions 1 < 2`."""
@@ -219,7 +231,7 @@ class Condition:
 
     def grounds(self, facts: Facts) -> tuple[Ground, ...]:
         """What speaks for it, each once, in the order of the tests; what must not be is no ground."""
-        return tuple(dict.fromkeys(ground for test in self.tests for ground in test.grounds(facts)))
+        return tuple(dict.fromkeys([ground for test in self.tests for ground in test.grounds(facts)]))
 
     def plain(self) -> Iterator[Plain]:
         """Every single test in it, at any depth."""

@@ -160,7 +160,7 @@ class Facts:
         if fact == "tail_refusals":
             return self.evidence_of("refusals")[-self.tail_refusals :] if self.tail_refusals else ()
         field = MADE_WITH.get(fact) or FACTS[fact].field or fact
-        found = tuple(one for one in self.evidence if one.fact == field)
+        found = tuple([one for one in self.evidence if one.fact == field])
         return found[-1:] if FACTS[fact].kind in ("word", "text") else found
 
     def but(self, proof: tuple[Evidence, ...] = (), /, **changes: object) -> Self:
@@ -258,11 +258,18 @@ def readout(facts: Facts) -> dict[str, object]:
 
 def value_of(name: str, facts: Facts) -> object:
     """One of them."""
-    about = FACTS[name]
-    value = getattr(facts, about.field or name)
-    if about.kind == "set":
+    field, kind = _READ[name]
+    value = getattr(facts, field)
+    if kind == "set":
         return dict(Counter(value)) if name == "heard" else list(value)
-    return value / 1000 if about.kind == "duration" and value is not None else value
+    return value / 1000 if kind == "duration" and value is not None else value
+
+
+_READ = {name: (about.field or name, about.kind) for name, about in FACTS.items()}
+_MADE = [
+    (name, MADE_WITH.get(name) or about.field or name, about.kind in ("word", "text")) for name, about in FACTS.items()
+]
+"""For each fact: the field whose evidence makes it, and whether only the latest does."""
 
 
 def steps_of(facts: Facts) -> dict[str, list[int]]:
@@ -270,8 +277,9 @@ def steps_of(facts: Facts) -> dict[str, list[int]]:
     by_field: dict[str, list[int]] = {}
     for one in facts.evidence:
         by_field.setdefault(one.fact, []).append(one.seq)
-    found = {name: by_field.get(about.field or name, []) for name, about in FACTS.items()}
-    found |= {fact: by_field.get(field, []) for fact, field in MADE_WITH.items()}
-    found["tail_refusals"] = found["refusals"][-facts.tail_refusals :] if facts.tail_refusals else []
-    states = {name: steps[-1:] for name, steps in found.items() if FACTS[name].kind in ("word", "text")}
-    return {name: steps for name, steps in (found | states).items() if steps}
+    if facts.tail_refusals:
+        by_field["tail_refusals"] = by_field.get("refusals", [])[-facts.tail_refusals :]
+    found = {
+        name: by_field[field][-1:] if latest else by_field[field] for name, field, latest in _MADE if field in by_field
+    }
+    return {name: steps for name, steps in found.items() if steps}

@@ -8,7 +8,7 @@ call; its rules then compare their sum.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from engine.content.source import Mark
@@ -147,34 +147,35 @@ class Grade:
 def grade(scheme: Scheme, facts: Facts) -> Grade:
     """The grade of a call with these facts. A scheme without a default rule may have none."""
     score = scheme.score(facts)
-    rule = next((rule for rule in scheme.rules if rule.holds(facts, score)), None)
-    if rule is None:
-        return Grade(None, "", scheme.name, "no rule of the scheme holds")
-    return Grade(
-        rule.grade, rule.id, scheme.name, rule.reason, rule.title, rule.mark,
-        _with_turns(_proofs(scheme, rule, facts), facts), tuple(_missed(scheme, rule, facts, score)), rule.sets,
-    )  # fmt: skip
+    for rule in scheme.rules:
+        if rule.holds(facts, score):
+            return Grade(
+                rule.grade, rule.id, scheme.name, rule.reason, rule.title, rule.mark,
+                tuple(_proofs(scheme, rule, facts)), tuple(_missed(scheme, rule, facts, score)), rule.sets,
+            )  # fmt: skip
+    return Grade(None, "", scheme.name, "no rule of the scheme holds")
 
 
 def _proofs(scheme: Scheme, rule: Rule, facts: Facts) -> Iterator[Proof]:
+    turns = {one.seq: number for number, one in enumerate(facts.evidence_of("turns"), 1)}
+
+    def proof(fact: str, value: object, evidence: tuple[Evidence, ...]) -> Proof:
+        return Proof(fact, value, evidence, tuple([turns.get(one.seq, 0) for one in evidence]))
+
     if rule.score:
         yield Proof("score", scheme.score(facts), ())
         for points in scheme.points:
             if gained := points.of(facts):
-                yield Proof("points", f"{gained:+d} {points.name}", points.evidence(facts))
+                yield proof("points", f"{gained:+d} {points.name}", points.evidence(facts))
     for fact, members in rule.when.grounds(facts):
-        yield Proof(fact, list(members) or value_of(fact, facts), _steps(facts, fact, members))
-    if denied := tuple(one for one in facts.evidence if one.fact == "negated"):
-        yield Proof("negated", list(dict.fromkeys(one.value for one in denied)), denied)
+        yield proof(fact, list(members) or value_of(fact, facts), _steps(facts, fact, members))
+    if denied := tuple([one for one in facts.evidence if one.fact == "negated"]):
+        yield proof("negated", list(dict.fromkeys([one.value for one in denied])), denied)
 
 
 def _steps(facts: Facts, fact: str, members: tuple[str, ...]) -> tuple[Evidence, ...]:
-    return tuple(one for one in facts.evidence_of(fact) if not members or one.value in members)
-
-
-def _with_turns(proofs: Iterator[Proof], facts: Facts) -> tuple[Proof, ...]:
-    turns = {one.seq: number for number, one in enumerate(facts.evidence_of("turns"), 1)}
-    return tuple(replace(proof, turns=tuple(turns.get(one.seq, 0) for one in proof.evidence)) for proof in proofs)
+    found = facts.evidence_of(fact)
+    return tuple([one for one in found if one.value in members]) if members else found
 
 
 def _missed(scheme: Scheme, won: Rule, facts: Facts, score: int) -> Iterator[Missed]:
@@ -183,9 +184,10 @@ def _missed(scheme: Scheme, won: Rule, facts: Facts, score: int) -> Iterator[Mis
     for letter in LETTERS[: LETTERS.index(won.grade)]:
         tried = [(rule.short(facts, score), rule) for rule in scheme.rules if rule.grade == letter]
         if tried:
-            least = min(short for short, _ in tried)
-            nearest = (rule for short, rule in tried if short == least)
-            rule = max(nearest, key=lambda rule: sum(1 for _ in rule.when.grounds(facts)))
+            least = min([short for short, _ in tried])
+            rule, *others = [rule for short, rule in tried if short == least]
+            if others:
+                rule = max((rule, *others), key=lambda rule: len(rule.when.grounds(facts)))
             yield Missed(letter, rule.id, rule.misses(facts, score), won.id)
 
 

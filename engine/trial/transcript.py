@@ -7,7 +7,7 @@ Everything here is made from the log alone, so that a live call, a simulated one
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from engine.calls.actions import (
@@ -22,6 +22,7 @@ from engine.calls.actions import (
     StopPlayback,
     Unmatched,
 )
+from engine.calls.codec import blank_of
 from engine.calls.events import (
     Answered,
     EarlyMedia,
@@ -63,40 +64,59 @@ class Said:
 
 def turns(entries: Iterable[Entry]) -> tuple[Said, ...]:
     """The turns of a call, in order."""
-    return tuple(said for said in _turns(entries) if said.bot or said.caller)
+    return tuple([said for said in _turns(entries) if said.bot or said.caller])
 
 
 def _turns(entries: Iterable[Entry]) -> Iterator[Said]:
-    said, stage = Said(0), ""
+    said, stage = _BLANK(0), ""  # written to until the turn is over, and then frozen
     for entry in entries:
-        words = _words(entry.event)
+        event = entry.event
+        words = _words(event)
         if words and said.caller and not (words in KEYS and KEYS.issuperset(said.caller)):
-            yield said
-            said = Said(entry.event.at_ms, stage)
+            yield _frozen(said)
+            said = _BLANK(event.at_ms, stage)
         if words:
-            said = replace(said, caller=said.caller + words)
+            said.caller += words
         for action in entry.actions:
+            kind = type(action)
+            if kind not in _TURNING:
+                continue
             if isinstance(action, Entered):
                 stage = action.stage
-            elif isinstance(action, Play) and isinstance(entry.event, PlaybackFinished) and not said.caller:
-                said = replace(said, stage=stage, bot=said.bot + action.text)  # in one breath with the prompt before
+            elif isinstance(action, Play) and type(event) is PlaybackFinished and not said.caller:
+                said.stage, said.bot = stage, said.bot + action.text  # in one breath with the prompt before
             elif isinstance(action, Play):
-                yield said
-                said = Said(entry.event.at_ms, stage, action.text)
+                yield _frozen(said)
+                said = _BLANK(event.at_ms, stage, action.text)
             elif isinstance(action, Matched):
-                said = replace(said, intents=tuple(dict.fromkeys((*said.intents, *_meant(action)))))
-            elif isinstance(action, StopPlayback):
-                said = replace(said, cut=isinstance(entry.event, Heard | Pressed))
-    yield said
+                said.intents = tuple(dict.fromkeys((*said.intents, *_meant(action))))
+            else:
+                said.cut = type(event) in _CUTTING
+    yield _frozen(said)
+
+
+_BLANK = blank_of(Said)
+_TURNING = frozenset({Entered, Play, Matched, StopPlayback})
+_CUTTING = frozenset({Heard, Pressed})
+
+
+def _frozen(said: Any) -> Said:
+    said.__class__ = Said
+    done: Said = said
+    return done
 
 
 def _words(event: Event) -> str:
     """What the caller contributes with this event."""
-    if isinstance(event, Heard) and event.final:
-        return event.text
-    if isinstance(event, Pressed):
-        return event.digit
-    return NO_WORDS if isinstance(event, NotHeard) else ""
+    kind = type(event)
+    if kind not in _SPEAKING:
+        return ""
+    if isinstance(event, Heard):
+        return event.text if event.final else ""
+    return event.digit if isinstance(event, Pressed) else NO_WORDS
+
+
+_SPEAKING = frozenset({Heard, Pressed, NotHeard})
 
 
 def _meant(matched: Matched) -> list[str]:
@@ -128,10 +148,12 @@ def summary(call_id: str, entries: tuple[Entry, ...], facts: Facts, graded: Grad
             to_json(action, masked=False)
             for entry in entries
             for action in entry.actions
-            if isinstance(action, FOLLOW_UPS)
+            if type(action) in _FOLLOW_UPS
         ],
     }
 
+
+_FOLLOW_UPS = frozenset(FOLLOW_UPS)
 
 # --- for people ------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from engine import VERSION
 from engine.calls.log import Header, Log, LogError, read_header
 from engine.grading.grade import Scheme, grade
 from engine.trial.compare import facts_of
-from server.grading import Grading, as_json, explanation
+from server.grading import Grading, as_text, explanation
 from server.labels import Label
 from server.logs import read_piece
 from server.scale.continuing import digest, head
@@ -122,7 +122,7 @@ def _text(task: Task, log: Log, scheme: Scheme, interest: frozenset[str]) -> str
     graded = grade(scheme, facts)
     if task.explain:
         return "\n".join(explanation(task.piece.name, log, graded, task.correction)) + "\n"
-    text = json.dumps(as_json(log, facts, graded, task.correction), ensure_ascii=False)
+    text = as_text(log, facts, graded, task.correction)
     return head(task.piece.name, task.of) + text[1:] if task.of else text
 
 
