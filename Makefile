@@ -42,8 +42,8 @@ docs: $(VENV)/ready ## write the reference, the schemas and the output shown in 
 
 compiled: $(COMPILED)/ready ## the faster engine as a wheel in dist/, and unpacked in build/compiled (needs a C compiler)
 
-ONLY ?= scorecard matching turns grading live scale media
-bench: $(addprefix bench-,$(ONLY)) ## measure beside other libraries and write docs/ anew (12 minutes); ONLY="media scale" measures these
+ONLY ?= scorecard matching turns grading recognition live scale media
+bench: $(addprefix bench-,$(ONLY)) ## measure beside other libraries and write docs/ anew (20 minutes); ONLY="media scale" measures these
 	$(BIN)/python -m benchmarks.pages
 
 bench-scorecard: bench-matchers
@@ -55,7 +55,7 @@ bench-matching: bench-matchers bench-compiled
 bench-turns: bench-compiled bench-frameworks
 bench-scale: bench-matchers bench-frameworks
 bench-media: bench-frameworks
-bench-turns bench-grading bench-live bench-scale bench-media: bench-%: $(VENV)/ready
+bench-turns bench-grading bench-recognition bench-live bench-scale bench-media: bench-%: $(VENV)/ready
 	$(call measured,$*,$(VENV),benchmarks.$*)
 
 # What cannot be built here, as without a C compiler, is not measured; the rest is.

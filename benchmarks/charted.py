@@ -46,6 +46,19 @@ def turns(about: Row, rows: list[Row]) -> Section:
     return _bars("A caller's turn", "Words in, what to do next out.", items, "microseconds")
 
 
+def recognition(about: Row, rows: list[Row]) -> Section:
+    items = [
+        (f"{_recogniser(row)}, {row['callers']} at a time, {at}", row["delay_ms"][at])
+        for row in rows if "callers" in row for at in ("p50", "p95")
+    ]  # fmt: skip
+    says = "From the end of the caller's voice to the final text, on one core, waiting for the end included."
+    return _bars("Recognition", says, items, "milliseconds")
+
+
+def _recogniser(row: Row) -> str:
+    return "huashu" if row["recogniser"].startswith("whisper") else str(row["recogniser"])
+
+
 def media(about: Row, rows: list[Row]) -> Section:
     items = [(name, float(row["calls"] if row else 0)) for name, row in by_server(rows).items()]
     says = "Live calls that one core holds, with 99 of 100 messages of sound at most 10 ms late."
@@ -66,4 +79,11 @@ def growth(about: Row, rows: list[Row]) -> Section:
     return _bars("Growth", "The exponent of size that costs follow: 1 is linear.", items, "exponent")
 
 
-SECTIONS = (("matching", matching), ("turns", turns), ("media", media), ("scale", memory), ("scale", growth))
+SECTIONS = (
+    ("matching", matching),
+    ("turns", turns),
+    ("recognition", recognition),
+    ("media", media),
+    ("scale", memory),
+    ("scale", growth),
+)

@@ -27,6 +27,43 @@ text; the model answers, or calls a tool and then answers.
 {machine}, {system}, Python {python}; {versions}. Measured {date},
 grammars {grammars}, while {load:g} tasks on average wanted a core. `make bench` measures again.
 """
+RECOGNITION = """\
+What recognising takes on **one core with one worker**; a server has as many of them as it has threads for it. The
+recordings are those of the tests, synthetic voices at 8 kHz. One after another, per second of the processor's time,
+median of {rounds} rounds (slowest–fastest):
+
+{rates}
+**huashu** reads five ways and, where it is unsure, once more with known phrases of that sound before it. **the same
+weights, asked once**: CTranslate2 alone, for the likeliest words: the floor. **as Whisper is used by default**: half a
+minute of sound to look at, which a caller's second or two does not fill.
+
+Then callers in real time for up to {seconds:g} s, who pause for 2.5 to 6 s between utterances, through the server's own
+detector and endpointing; its waiting for the end of the voice is in all delays. Milliseconds from the end of the voice,
+p50 / p95 / p99; where there are few utterances, the last is that of the slowest one.
+
+{live}
+*after the end was sure*: what recognition adds to the wait for silence. *decided by partials*: utterances that mean
+something and meant it in a partial reading already, which also shortens the wait for silence; *decision* is when the
+first reading came that means what the final one does: below 0 while the caller still spoke. *slowest by fastest*: the
+callers' medians, one by the other. *others* is how much of the core other programs took: where that is not nearly
+nothing, the row tells of the machine. *own pace* is how late the callers' clock was. Vosk streams; its Mandarin models
+do not come as packages, so it hears two Korean phrases out of a grammar of four.
+
+{machine}, {system}, Python {python}; {versions}. Measured {date}, while {load:g} tasks on average wanted a core.
+`make bench ONLY=recognition` measures again.
+"""
+RECOGNITION_HEADS = (
+    "",
+    "callers",
+    "utterances",
+    "final text",
+    "after the end was sure",
+    "decided by partials",
+    "decision",
+    "slowest by fastest",
+    "of the core, others",
+    "own pace, p99",
+)
 
 
 def turns_table(about: Row, rows: list[Row]) -> str:
@@ -41,7 +78,41 @@ def _microseconds(row: Row, name: str) -> str:
     return f"{row[name]:,g} µs" + (f" ({rounds[0]:,g}–{rounds[1]:,g})" if rounds else "")
 
 
+def recognition_tables(about: Row, rows: list[Row]) -> str:
+    rates = [
+        (row["contender"], f"{row['per_second']:g} ({row['min']:g}–{row['max']:g})")
+        for row in rows
+        if "contender" in row
+    ]
+    live = [_recognised(row) for row in rows if "callers" in row]
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    more = {"rates": table(("", "recordings a second"), rates), "live": table(RECOGNITION_HEADS, live)}
+    return RECOGNITION.format(**{**about, **more, "versions": versions})
+
+
+def _recognised(row: Row) -> tuple[str, ...]:
+    unheard = f", {row['unheard']} unheard" if row["unheard"] else ""
+    starved = f", {row['starved']} starved" if row["starved"] else ""
+    return (
+        row["recogniser"],
+        str(row["callers"]),
+        f"{row['utterances']}{unheard}",
+        _spread(row["delay_ms"]),
+        _spread(row["after_ms"]),
+        f"{row['early']} of {row['meant']}",
+        _spread(row["decided_ms"]),
+        f"{row['fairness']:g}{starved}",
+        f"{row['core_percent']} %, {row['others_percent']} %",
+        f"{row['own_ms']['p99']:g} ms",
+    )
+
+
+def _spread(found: Row) -> str:
+    return " / ".join(f"{found[name]:.0f}" for name in ("p50", "p95", "p99")) + " ms"
+
+
 TURNS: dict[str, tuple[str, Callable[[Row, list[Row]], str]]] = {
     "turns": ("A caller's turn", turns_table),
+    "recognition": ("Recognition", recognition_tables),
 }
 """By the name of the file of results: the heading, and what writes the part."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import frameworks, growth, media, pages, scale, turns
+from benchmarks import frameworks, growth, media, pages, recognition, scale, talking, turns
 from benchmarks.asked import Asked
 from benchmarks.media_callers import mulaw
+from benchmarks.media_servers import Stub
 from benchmarks.sentences import sentences
 from engine.understanding.grammar import DISPOSITIONS, announced
 from engine.understanding.lexicon import Lexicon
@@ -21,6 +24,7 @@ from engine.understanding.score import NO, YES
 from server.audio.g711 import from_pcm
 from server.content import shipped_grammars
 from server.scoring import read_sentences
+from server.speech.ports import Reading
 
 ROOT = Path(__file__).parent.parent
 SAID = sentences()
@@ -193,6 +197,44 @@ def test_without_their_environment_the_frameworks_are_left_out(
     assert not frameworks.there("turns")
     assert "not measured: make bench ONLY=turns" in capsys.readouterr().err
     assert frameworks.versions(["pipecat-ai"]) == {}
+
+
+def test_a_caller_says_the_same_in_every_run_and_another_says_something_else() -> None:
+    said = recognition.mandarin()
+    first, again, other = (talking.plan(said, number, 30) for number in (0, 0, 1))
+    assert first == again != other
+    assert len(said) == 19
+    for before, after in pairwise(first):
+        assert after.begin_ms - before.end_ms >= talking.GAP_MS[0]
+    assert first[-1].end_ms < 30_000 - talking.LAST_MS
+
+
+def test_what_callers_say_is_heard_and_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talking, "GAP_MS", (600, 800))
+    monkeypatch.setattr(talking, "LAST_MS", 800)
+
+    async def talked() -> talking.Talk:
+        talk = talking.Talk(Stub(), str, recognition.mandarin()[:4], 2, 4)
+        await talk.run()
+        return talk
+
+    row = recognition.told(asyncio.run(talked()))
+    assert row["utterances"] >= 2
+    assert (row["unheard"], row["early"], row["starved"]) == (0, 0, 0)
+    assert row["delay_ms"]["p50"] > row["after_ms"]["p50"] >= 0
+    assert row["decided_ms"] == row["delay_ms"]
+
+
+def test_a_partial_reading_decides_if_it_means_what_the_final_one_does() -> None:
+    saying = talking.Saying(talking.Utterance(b"", 900), 100, ended_ms=1500)
+    texts = [(700, "再"), (1100, "再见"), (1600, "再见。")]
+    saying.readings = [(at_ms, Reading(text, final=at_ms == 1600)) for at_ms, text in texts]
+    assert saying.decided_ms(lambda text: text.strip("。")) == 1100
+    assert saying.decided_ms(str) == saying.final_ms == 1600
+
+
+def test_fairness_is_the_slowest_by_the_fastest_and_who_got_nothing_is_counted() -> None:
+    assert recognition.fairness([[300, 400, 500], [800], []]) == {"fairness": 2.0, "starved": 1}
 
 
 def test_mulaw_of_the_callers_is_that_of_everybody() -> None:
