@@ -68,11 +68,11 @@ def to_pcm(payload: bytes, encoding: Encoding) -> bytes:
     """16-bit samples of what a gateway sent."""
     if encoding == "l16":
         return payload
-    return bytes(_TABLES[encoding][0][np.frombuffer(payload, np.uint8)])
+    return _TABLES[encoding][0].take(np.frombuffer(payload, np.uint8)).tobytes()
 
 
 def from_pcm(pcm: bytes, encoding: Encoding) -> bytes:
     """What a gateway is sent for 16-bit samples."""
     if encoding == "l16":
         return pcm
-    return bytes(_TABLES[encoding][1][np.frombuffer(pcm, "<u2")])
+    return _TABLES[encoding][1].take(np.frombuffer(pcm, "<u2")).tobytes()

@@ -12,7 +12,6 @@ call. How it does with recorded music is not known.
 from __future__ import annotations
 
 from collections import deque
-from statistics import fmean
 from typing import NamedTuple
 
 import numpy as np
@@ -90,17 +89,25 @@ class Music:
         dense = float(strong.sum())
         strong /= np.float32(dense)
         stands = float(np.minimum(strong, self._before).sum())
-        self._before = np.maximum(strong, np.maximum(np.roll(strong, 1), np.roll(strong, -1)))  # one bin beside counts
+        before = strong.copy()  # one bin beside counts
+        np.maximum(before[1:], strong[:-1], out=before[1:])
+        np.maximum(before[:-1], strong[1:], out=before[:-1])
+        self._before = before
         return _Block(power, dense / total, stands)
 
 
 def is_music(blocks: list[_Block]) -> bool:
     """Do these blocks of sound, some seconds, sound like music?"""
-    loudness = fmean(block.power for block in blocks)
+    loudness = _mean([block.power for block in blocks])
     if loudness < FAINTEST:
         return False
     loud = [block for block in blocks if block.power >= SILENT * loudness]
     if len(loud) < (1 - PAUSES) * len(blocks):
         return False
-    dense, stands = fmean(block.dense for block in loud), fmean(block.stands for block in loud)
+    dense, stands = _mean([block.dense for block in loud]), _mean([block.stands for block in loud])
     return DENSE <= dense <= TOO_DENSE and STANDS <= stands <= STANDS_TOO_STILL
+
+
+def _mean(numbers: list[float]) -> float:
+    """Ten times a second for each call: `fmean` of an iterator takes four times as long."""
+    return sum(numbers) / len(numbers)

@@ -60,6 +60,8 @@ Samples = NDArray[np.float32]
 
 _WINDOW = np.hanning(RATE_HZ * FRAME_MS // 1000 + 1)[:-1].astype(np.float32)
 _SCALE = np.float32(1 / 32768)
+_QUANTUM = 1 / 32768**2
+"""Power of the smallest sample, of full scale."""
 _BIN_HZ = 1000 // FRAME_MS
 _FIRST, _LAST = 200 // _BIN_HZ, 3500 // _BIN_HZ
 """The band of a telephone line; below it hum, above it nothing."""
@@ -139,10 +141,24 @@ class Tones:
         if len(self._waiting) < BATCH * FRAME_BYTES:
             return ()
         whole = len(self._waiting) - len(self._waiting) % FRAME_BYTES
-        sound = np.frombuffer(self._waiting[:whole], "<i2").astype(np.float32).reshape(-1, len(_WINDOW)) * _SCALE
+        sound = np.frombuffer(self._waiting[:whole], "<i2").astype(np.float32)
         self._waiting = self._waiting[whole:]
-        heard = (self._frame(hz, power) for hz, power in _look(sound))
+        if self._rests(float(sound @ sound) * _QUANTUM / len(_WINDOW), whole // FRAME_BYTES * FRAME_MS):
+            return ()
+        heard = [self._frame(hz, power) for hz, power in _look(sound.reshape(-1, len(_WINDOW)) * _SCALE)]
         return tuple(kind for kind in heard if kind and self._news(kind))
+
+    def _rests(self, power: float, ms: int) -> bool:
+        """Most of a call: no frame can be loud enough for a tone, and nothing is told by a pause that has become so
+        long. `power` is the sum over the frames.
+        """
+        beat = self._beats[-1] if self._beats else None
+        if power >= FAINTEST or (beat and beat.off_ms <= RING_PAUSE_MS):
+            return False
+        self._now_ms += ms
+        if beat:
+            beat.pauses(power, ms)
+        return True
 
     def _news(self, kind: ToneKind) -> bool:
         last_ms, self._told[kind] = self._told.get(kind, -AGAIN_MS), self._now_ms
@@ -235,7 +251,7 @@ def about(ms: int, wanted_ms: int) -> bool:
 def _look(sound: Samples) -> Iterable[tuple[float, float]]:
     """Frequency and power of the one tone in each frame; 0 Hz and the power of the frame where there is none."""
     power = np.einsum("ij,ij->i", sound, sound) / sound.shape[1]
-    if power.max() < FAINTEST:  # most of a call, and spectra are dear
+    if power.max() < FAINTEST:  # spectra are dear
         return [(0.0, each) for each in power.tolist()]
     spectrum = np.abs(np.fft.rfft(sound * _WINDOW, axis=1)[:, _FIRST:_LAST])
     rows = np.arange(len(sound))

@@ -12,6 +12,8 @@ from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic_core import from_json
+
 from server.gateways.wire import Answered, Audio, Digit, Failed, Incoming, Oddity, WireError
 
 UNSUPPORTED = 1003
@@ -29,12 +31,20 @@ _NAME = re.compile(r"[\w./:-]{1,40}")
 
 def json_object(message: str) -> dict[str, Any]:
     try:
-        value = json.loads(message)
-    except (ValueError, RecursionError):
-        raise WireError("a text message is not JSON") from None
+        value = from_json(message)  # of pydantic, in a third of the time: fifty times a second for each call
+    except (ValueError, TypeError):
+        value = _slowly(message)
     if not isinstance(value, dict):
         raise WireError("a text message is JSON, but not an object")
     return value
+
+
+def _slowly(message: str) -> Any:
+    """It may be halves of characters that only `json` takes."""
+    try:
+        return json.loads(message)
+    except (ValueError, RecursionError):
+        raise WireError("a text message is not JSON") from None
 
 
 def kind(fields: Mapping[str, Any], key: str) -> str:

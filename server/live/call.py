@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.calls import actions, events
 from engine.calls.actions import Play, StartTimer, StopPlayback
-from engine.calls.events import Event, Heard, HungUp, NotHeard, PlaybackFinished, Pressed, Side, TimerFired
+from engine.calls.events import Event, Heard, HungUp, PlaybackFinished, Pressed, Side, TimerFired
 from engine.calls.log import Entry
 from engine.dialogue.state import State
 from engine.dialogue.step import step
@@ -23,16 +23,13 @@ from engine.language.script import Script
 from server.gateways import wire
 from server.live.ending import Ending
 from server.live.expected import Expectation, Expectations
+from server.live.hearing import Hearing
 from server.live.measures import Turns, barge_ins
-from server.live.media import Fact, Media, ToneHeard, Wanted
+from server.live.media import Fact, Media, Wanted
 from server.live.record import Record, RecordError
 from server.live.setup import SetUp
 from server.live.timers import Timers
-from server.speech.listening import VoiceBegan
 from server.speech.ports import Reading
-
-WORDLESS_MS = 700
-"""Voice shorter than this in which no words were found was a cough, and is not asked back."""
 
 
 class LiveCall:
@@ -57,7 +54,6 @@ class LiveCall:
         self.media = media
         self.orders: list[wire.Outgoing] = []
         self.wanted: list[Wanted] = []
-        self.turns = Turns()
         self.oddities: list[str] = []
         self._expectations = expectations
         self._created_ms = now_ms
@@ -69,12 +65,11 @@ class LiveCall:
         self._folding = False
         self._timers = Timers()
         self._transfer = 0
-        self._readings = 0
-        """Utterances whose words are still to come."""
-        self._onset_ms = 0
-        self._voice_ms = 0
+        self._hearing = Hearing()
         self._expected: Expectation | None = None
         self._ending = Ending()
+        self._idle_until_ms = 0
+        """Until then the time alone brings nothing about."""
 
     @property
     def over(self) -> bool:
@@ -84,6 +79,10 @@ class LiveCall:
     def left(self) -> bool:
         """The far end is gone, and only its last words are waited for."""
         return self._ending.left_by is not None
+
+    @property
+    def turns(self) -> Turns:
+        return self._hearing.turns
 
     @property
     def trouble(self) -> str:
@@ -120,13 +119,8 @@ class LiveCall:
         if not reading.final:
             self._partly_heard(reading)
             return
-        self._readings = max(0, self._readings - 1)
-        self.turns.read(self.at_ms)
-        if reading.text.strip():
-            others = tuple(events.Alternative(text, sure) for text, sure in reading.alternatives)
-            self._happen(Heard(self.at_ms, reading.text, reading.confidence, alternatives=others))
-        elif self._voice_ms >= WORDLESS_MS and not self.left:
-            self._happen(NotHeard(self.at_ms, "no words"))
+        if event := self._hearing.words(reading, self.at_ms, left=self.left):
+            self._happen(event)
         self._end_if_heard()
 
     def _partly_heard(self, reading: Reading) -> None:
@@ -140,24 +134,33 @@ class LiveCall:
 
     def sound(self, ref: int, pcm: bytes | None, now_ms: int) -> None:
         """More of a prompt that was wanted; None ends it."""
-        self._now_ms = now_ms
+        self._now_ms, self._idle_until_ms = now_ms, 0
         if pcm is None:
             self.media.finish(ref)
         else:
             self.media.feed(ref, pcm)
         self._speak()
 
-    def tick(self, now_ms: int) -> None:
-        """Time has passed: timers run out, prompts go on and end."""
+    def tick(self, now_ms: int) -> bool:
+        """Time has passed: timers run out, prompts go on and end. Asked fifty times a second, mostly for nothing; true
+        if it was worth it.
+        """
         self._now_ms = now_ms
+        if now_ms < self._idle_until_ms:
+            return False
+        self._look_at_time()
+        self._idle_until_ms = self._next_due_ms()
+        return True
+
+    def _look_at_time(self) -> None:
         if self.left:
             self._end_if_heard()
         if self.over or self.left:
             return
         self._came_about(self._set_up.due(self.at_ms))
-        self._voice(self.media.quiet(now_ms))
+        self._voice(self.media.quiet(self._now_ms))
         self._speak()
-        for ref in self._timers.due(self.at_ms, reading=self._readings > 0):
+        for ref in self._timers.due(self.at_ms, reading=self._hearing.reading):
             if self._timers.stop(ref):
                 self._happen(TimerFired(self.at_ms, ref))
         if self.at_ms >= self._most_ms and not self.trouble:
@@ -165,6 +168,15 @@ class LiveCall:
         if self._ending.overdue(self.at_ms) and not self.over:
             self.orders.append(wire.HangUp(self.trouble))
             self._happen(HungUp(self.at_ms, "bot"))
+
+    def _next_due_ms(self) -> int:
+        """When a tick has something to do, if nothing else happens before."""
+        if self.over or self.left or self.trouble or not self._set_up.is_over:
+            return 0
+        of_call_ms = (self._most_ms, self._timers.next_ms)
+        times = [self._created_ms + at_ms for at_ms in of_call_ms if at_ms is not None]
+        sound_ms = self.media.next_due_ms(self._now_ms)
+        return min(times if sound_ms is None else [*times, sound_ms])
 
     def lost(self, now_ms: int) -> None:
         """The gateway is gone without a word."""
@@ -177,12 +189,13 @@ class LiveCall:
         """
         if self.over or self.left:
             return
+        self._idle_until_ms = 0
         self._ending.leave(by, self.at_ms, cause)
         self._voice(self.media.hang_up())
         self._end_if_heard()
 
     def _end_if_heard(self) -> None:
-        gone = self._ending.left(self.at_ms, reading=self._readings > 0)
+        gone = self._ending.left(self.at_ms, reading=self._hearing.reading)
         if gone and not self.over:
             self._happen(self._set_up.over(gone))
 
@@ -190,6 +203,7 @@ class LiveCall:
         """Bring the call to a polite end, as its script does when a limit is reached."""
         if self.trouble or self.over:
             return
+        self._idle_until_ms = 0
         self._ending.must(why, self.at_ms)
         if self.state.clock:
             self._timers.stop(self.state.clock.ref)
@@ -222,17 +236,7 @@ class LiveCall:
 
     def _voice(self, facts: list[Fact]) -> None:
         for fact in facts:
-            if isinstance(fact, ToneHeard):
-                self._happen(events.Tone(self.at_ms, fact.kind))
-            elif isinstance(fact, VoiceBegan):
-                self._onset_ms = fact.at_media_ms
-                self._happen(events.SpeechStarted(self.at_ms))
-            else:
-                silence_ms = self.media.media_ms - self._onset_ms - fact.speech_ms
-                self._readings += 1
-                self._voice_ms = fact.speech_ms
-                self.turns.spoke(self.at_ms - max(0, silence_ms))
-                self._happen(events.SpeechStopped(self.at_ms, fact.speech_ms))
+            self._happen(self._hearing.sound(fact, self.at_ms, self.media.media_ms))
 
     def on_set_up(self, told: wire.Answered | wire.Failed) -> None:
         if isinstance(told, wire.Failed) and self._set_up.is_answered:
@@ -252,12 +256,12 @@ class LiveCall:
         self._speak()
 
     def on_flow(self, flow: wire.Flow) -> None:
+        self._idle_until_ms = 0
         self.media.flow(on=flow.on)
 
     def on_text(self, text: wire.Text) -> None:
         if text.final:
-            self.turns.spoke(self.at_ms)
-            self.turns.read(self.at_ms)
+            self._hearing.text(self.at_ms)
         self._happen(Heard(self.at_ms, text.text, text.confidence, text.final))
 
     def on_transfer(self, result: wire.TransferResult) -> None:
@@ -278,6 +282,7 @@ class LiveCall:
 
     def _happen(self, event: Event) -> None:
         """Fold an event, and those that carrying out its orders brings about, one after the other."""
+        self._idle_until_ms = 0
         self._events.append(event)
         if self._folding:
             return

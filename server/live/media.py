@@ -215,6 +215,14 @@ class Media:
         finished, self._marked = (*self._marked, *self._playout.overdue(now_ms)), []
         return Due(orders, finished) if orders or finished else _NOTHING
 
+    def next_due_ms(self, now_ms: int) -> int | None:
+        """When to ask `quiet` and `due` again if nothing else happens; None if then there will be nothing."""
+        due_ms = now_ms if self._marked else self._playout.next_due_ms(now_ms)
+        if self._listening is None:
+            return due_ms
+        gap_ms = max(now_ms, self._heard_ms + GAP_MS)
+        return gap_ms if due_ms is None else min(due_ms, gap_ms)
+
     def stop(self, ref: int, now_ms: int) -> tuple[tuple[wire.Outgoing, ...], int]:
         """Fall silent; returns the orders for that and how much of the prompt was heard, in milliseconds."""
         stopped = self._playout.stop(now_ms, ref)

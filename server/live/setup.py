@@ -26,6 +26,11 @@ class SetUp:
     def is_answered(self) -> bool:
         return self._answer is not None
 
+    @property
+    def is_over(self) -> bool:
+        """Nothing of it is still to come."""
+        return self._answer is not None and self._answer_ms is None
+
     def begins(self, at_ms: int, answer_delay_ms: int, *, early: bool) -> Event | None:
         self._delay_ms = answer_delay_ms
         if early:

@@ -34,6 +34,11 @@ class Timers:
         """Whether it was still running."""
         return self._running.pop(ref, None) is not None
 
+    @property
+    def next_ms(self) -> int | None:
+        """When the next one is due; None if none runs."""
+        return min((timer.due_ms for timer in self._running.values()), default=None)
+
     def due(self, at_ms: int, *, reading: bool) -> list[int]:
         """Refs of the timers whose time has come. Each runs until it is stopped: what one brings about may stop the
         next. `reading`: words are being recognised.

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.calls.actions import HangUp, Play
-from engine.calls.events import Heard, HungUp, PlaybackFinished, TimerFired
+from engine.calls.events import Heard, HungUp, PlaybackFinished, SpeechStarted, TimerFired
 from engine.calls.log import read
 from engine.trial.replay import replay
 from server.gateways import wire
@@ -106,7 +106,7 @@ def test_words_that_are_being_recognised_hold_the_no_input_prompt_back(dial: Dia
     phone = dial().answer()
     phone.hear_out()
     phone.wait(3000)
-    phone.call._readings = 1  # the caller has spoken, and the recogniser is at work
+    phone.call._hearing._unread = 1  # the caller has spoken, and the recogniser is at work
     phone.wait(1500)
     assert not events_of(phone, TimerFired)
     phone.call.reading(Reading("你说吧", 0.9), phone.now_ms)
@@ -132,7 +132,7 @@ def test_a_gateway_that_vanishes_is_not_a_caller_who_hung_up(dial: Dial) -> None
 def test_words_said_just_before_hanging_up_still_count(dial: Dial) -> None:
     phone = dial().answer().say("你好")
     phone.hear_out()
-    phone.call._readings = 1  # 我在开会, and the recogniser is at work
+    phone.call._hearing._unread = 1  # 我在开会, and the recogniser is at work
     phone.take(wire.Ended("stop"))
     assert not phone.call.over
     orders = len(phone.orders)
@@ -147,7 +147,7 @@ def test_words_said_just_before_hanging_up_still_count(dial: Dial) -> None:
 
 def test_words_that_never_come_are_not_waited_for_longer(dial: Dial) -> None:
     phone = dial().answer().say("你好")
-    phone.call._readings = 1
+    phone.call._hearing._unread = 1
     phone.call.lost(phone.now_ms)
     phone.wait(LAST_READING_MS - 100)
     assert not phone.call.over
@@ -260,3 +260,80 @@ def test_whatever_a_gateway_sends_the_call_ends_with_a_whole_record(
     assert len(hang_ups) <= 1
     assert replay(script().script, log.header, log.entries) is None
     assert all(isinstance(entry.event.at_ms, int) for entry in log.entries if isinstance(entry.event, Heard))
+
+
+def thinks_before_he_answers(phone: Phone) -> None:
+    for text in ("你好", "多少钱"):
+        phone.wait(500)
+        phone.hear_out()
+        phone.wait(2000)
+        phone.take(wire.Text(text, 0.9))
+
+
+def cuts_in(phone: Phone) -> None:
+    phone.cut_in("多少钱", 2000)
+
+
+def is_wound_up(phone: Phone) -> None:
+    phone.wait(500)
+    phone.hear_out()
+    phone.wait(2000)
+    phone.call.wind_up("the server is stopping")
+
+
+def pauses_the_line(phone: Phone) -> None:
+    phone.wait(500)
+    phone.take(wire.Flow(on=False))
+    phone.wait(9000)
+    phone.take(wire.Flow(on=True))
+
+
+def makes_a_prompt(phone: Phone) -> None:
+    phone.wait(1500)
+    (wanted,) = phone.call.wanted
+    phone.call.wanted.clear()
+    for pcm in (bytes(40_000), None):
+        phone.call.sound(wanted.ref, pcm, phone.now_ms)
+    phone.wait(2000)
+
+
+def is_left_in_the_middle_of_a_word(phone: Phone) -> None:
+    phone.wait(500)
+    phone.hear_out()
+    phone.call._happen(SpeechStarted(phone.call.at_ms))
+    phone.wait(2000)
+    phone.call._hearing._unread = 1
+    phone.take(wire.Ended("stop", "caller"))
+
+
+@pytest.mark.parametrize(
+    ("turn", "slow_voice"),
+    [
+        (thinks_before_he_answers, False),
+        (cuts_in, False),
+        (is_wound_up, False),
+        (pauses_the_line, False),
+        (makes_a_prompt, True),
+        (is_left_in_the_middle_of_a_word, False),
+    ],
+)
+def test_a_call_that_is_left_alone_until_something_is_due_is_the_same_call(
+    dial: Dial, turn: Callable[[Phone], object], slow_voice: bool
+) -> None:
+    def carried(call_id: str, *, restless: bool) -> Phone:
+        phone = dial(call_id=call_id, slow_voice=slow_voice)
+        if restless:
+            phone.call._next_due_ms = lambda: 0
+        turn(phone.answer(200))
+        return phone.until_over(400_000)
+
+    rested, restless = carried("rested", restless=False), carried("restless", restless=True)
+    assert rested.call.record.entries == restless.call.record.entries
+    assert rested.orders == restless.orders
+
+
+def test_time_alone_is_looked_at_only_when_something_is_due(dial: Dial) -> None:
+    phone = dial().answer()
+    phone.wait(2000)
+    looked = [phone.call.tick(now_ms) for now_ms in range(2020, 4020, 20)]
+    assert 8 <= sum(looked) <= 20  # a message of 200 ms each

@@ -27,3 +27,12 @@ def test_only_what_waits_for_the_caller_waits_for_his_words() -> None:
     timers = running(StartTimer(1, "no_input", 500), StartTimer(2, "hang_up", 500), StartTimer(3, "call", 500))
     assert timers.due(1500, reading=True) == [3]
     assert timers.due(1500 + READING_MS, reading=True) == [1, 2, 3]
+
+
+def test_when_the_next_is_due() -> None:
+    timers = running(StartTimer(1, "call", 900), StartTimer(2, "ring", 500))
+    assert timers.next_ms == 1500
+    timers.stop(2)
+    assert timers.next_ms == 1900
+    timers.stop(1)
+    assert timers.next_ms is None
