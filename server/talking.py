@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast, get_args
 
 from rich.console import Console
 from rich.text import Text
@@ -18,7 +19,19 @@ from engine.dialogue.step import LeadError
 from engine.grading.facts import Facts, readout
 from engine.grading.grade import grade
 from engine.language.script import Script
-from engine.trial.caller import DEFAULT_NOW, Call, Dtmf, Hangup, Say, Silence, Step, TransferOk, is_moment
+from engine.trial.caller import (
+    DEFAULT_NOW,
+    Call,
+    Dtmf,
+    Hangup,
+    Hold,
+    HoldOutcome,
+    Say,
+    Silence,
+    Step,
+    TransferOk,
+    is_moment,
+)
 from engine.trial.simulate import Line
 from engine.trial.transcript import grade_line, lines
 from server.output import OK, PROBLEMS, USAGE, error, present, usable_script
@@ -28,6 +41,7 @@ Type what the caller says. An empty line is silence.
   /cut MS WORDS   cut in, so many milliseconds into the bot's prompt
   /press KEYS     press telephone keys
   /transfer ok    a person takes the transferred call (or: failed)
+  /hold failed    the caller is not put on hold (or: ended, by the network)
   /facts          all facts so far
   /hangup         hang up (or press Ctrl-D)"""
 STYLES = {"bot": "bold cyan", "caller": "green", "[": "yellow", "=": "dim", ">": "magenta"}
@@ -120,6 +134,8 @@ def parse_command(text: str) -> Step | Wrong:
         return Dtmf(rest)
     if command == "transfer" and rest in ("ok", "failed"):
         return TransferOk(rest == "ok")
+    if command == "hold" and rest in get_args(HoldOutcome):
+        return Hold(cast(HoldOutcome, rest))
     into, _, words = rest.partition(" ")
     if command == "cut" and into.isdecimal() and words.strip():
         return Say(words.strip(), barge_in_ms=int(into))

@@ -46,7 +46,7 @@ class StopPlayback:
     """The `ref` of the `Play` to stop; it is answered by `PlaybackFinished(completed=False)`."""
 
 
-TimerKind = Literal["ring", "call", "no_input", "transfer", "hang_up"]
+TimerKind = Literal["ring", "call", "no_input", "transfer", "hold", "unhold", "hang_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,23 @@ class Transfer:
     ref: int
     to: str
     """A name that the gateway's configuration knows, such as `sales`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Put the caller on hold, with music; answered by `HoldBegan` or `HoldFailed`, and at any time by `HoldEnded`."""
+
+    ref: int
+    most_ms: int
+    """`Unhold` follows within this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unhold:
+    """Take the caller off hold; answered by `HoldEnded`."""
+
+    ref: int
+    """The `ref` of the `Hold`."""
 
 
 NORMAL = 16
@@ -257,7 +274,7 @@ class Ignored:
 
 
 Order = (
-    Play | StopPlayback | StartTimer | CancelTimer | Transfer | HangUp
+    Play | StopPlayback | StartTimer | CancelTimer | Transfer | Hold | Unhold | HangUp
     | Sms | Wechat | Callback | DoNotCall | Tag | Note
 )  # fmt: skip
 Remark = (

@@ -186,3 +186,26 @@ class TransferFailed(Event):
 
     ref: int
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldBegan(Event):
+    """The caller is on hold."""
+
+    ref: int
+    """The `ref` of its `Hold`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldEnded(Event):
+    """The caller is off hold: as ordered (`Unhold`), or because the network has ended it."""
+
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldFailed(Event):
+    """The caller could not be put on hold."""
+
+    ref: int
+    reason: str = ""

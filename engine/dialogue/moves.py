@@ -5,7 +5,7 @@ A stage is only ever reached along an edge of the script's graph (`go`), except 
 
 from __future__ import annotations
 
-from engine.calls.actions import Entered, Invitation, Part, Recovered, Took, Transfer
+from engine.calls.actions import Entered, Hold, Invitation, Part, Recovered, Took, Transfer
 from engine.dialogue.effects import call_off, carry_out
 from engine.dialogue.state import LISTEN, NEXT, ON_STAGE, After, Focus
 from engine.dialogue.turn import Turn
@@ -13,6 +13,8 @@ from engine.language.script import Recovery
 
 TRANSFER_MS = 30_000
 """Longest wait for a person to take over: about six rings."""
+UNHOLD_MS = 2_000
+"""Longest wait for the caller to be off hold before the bot speaks."""
 GRACE_MS = 30_000
 """Longest time for the last words, whatever the gateway reports of them; then the bot hangs up."""
 LAST_WORD_MS = 1500
@@ -40,6 +42,11 @@ def follow(turn: Turn, after: After) -> None:
         go(turn, "next")
     elif after.kind == "hang_up":
         turn.start_timer("hang_up", LAST_WORD_MS)
+    elif after.kind == "hold":
+        ref, most_ms = turn.ref(), turn.script.rules[after.rule].hold_ms
+        turn.do(Hold(ref, most_ms))
+        turn.start_timer("hold", most_ms)
+        turn.set(hold=ref)
     else:
         ref = turn.ref()
         turn.do(Transfer(ref, turn.script.rules[after.rule].transfer))

@@ -70,9 +70,10 @@ def _takes_back(turn: Turn, reply: Reply) -> bool:
 
 
 def answer_waiting(turn: Turn, reply: Reply) -> None:
-    """Words while a person is being called: only the wish to be left alone is acted on, and ends the transfer."""
+    """Words while a person is being called, or on hold: only the wish to be left alone is acted on, and ends that."""
     rule = common_rule(turn, reply)
     if rule and rule.do.do_not_call:
+        turn.off_hold()
         turn.set(transfer=0, after=LISTEN)
         answer(turn, reply)
 

@@ -59,6 +59,8 @@ def perform(turn: Turn, rule: Rule, reply: Reply | None) -> None:
         turn.do(Contact(turn.state.channel, rule.contact))
     carry_out(turn, rule.do, reply)
     parts = _spoken(turn, rule, reply)
+    if rule.hold_ms:
+        return say(turn, parts, After("hold", rule.path), keep_question=True)
     if rule.go:
         return go(turn, rule.path, parts)
     if rule.repeat:
@@ -71,6 +73,16 @@ def perform(turn: Turn, rule: Rule, reply: Reply | None) -> None:
         turn.set(wait_ms=rule.wait_ms)
         return say(turn, parts, _meanwhile(turn), keep_question=True)
     return lead_back(turn, rule, parts)
+
+
+def go_on(turn: Turn, *, failed: bool = False) -> None:
+    """The hold is over, or has `failed`: go on as its rule says."""
+    rule = turn.script.rules[turn.state.after.rule]
+    turn.cancel_timer()
+    turn.set(hold=0)
+    if failed and rule.otherwise:
+        return go(turn, f"{rule.path}.else")
+    return go(turn, rule.path) if rule.go else lead_back(turn, rule, ())
 
 
 def _spoken(turn: Turn, rule: Rule, reply: Reply | None) -> tuple[Part, ...]:

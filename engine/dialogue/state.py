@@ -47,9 +47,9 @@ class Timer:
 class After:
     """What follows when the prompt in progress has been played."""
 
-    kind: Literal["listen", "next", "hang_up", "transfer"] = "listen"
+    kind: Literal["listen", "next", "hang_up", "transfer", "hold"] = "listen"
     rule: str = ""
-    """transfer: path of the rule that asked for it."""
+    """transfer and hold: path of the rule that asked for it."""
     q850: int = NORMAL
     """hang_up: with this cause."""
 
@@ -78,11 +78,13 @@ class State:
     playing: int = 0
     """`ref` of the prompt in progress; 0 for none."""
     timer: Timer | None = None
-    """The one timer that waits for the caller, for a person to take over, or for the end."""
+    """The one timer that waits for the caller, for a person to take over, on hold, or for the end."""
     clock: Timer | None = None
     """Ring time before the answer, call time after it."""
     transfer: int = 0
     """`ref` of the transfer in progress; 0 for none."""
+    hold: int = 0
+    """`ref` of the hold in progress; 0 for none."""
     voice_since_ms: int | None = None
     """Voice is detected since then; None for none."""
     held: tuple[Heard, ...] = ()

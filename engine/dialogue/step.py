@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from engine.calls.actions import Action, Ignored, Matched, TimerKind
+from engine.calls.actions import Action, Ignored, Matched, TimerKind, Unhold
 from engine.calls.events import (
     Alternative,
     Answered,
@@ -22,6 +22,9 @@ from engine.calls.events import (
     Event,
     Failed,
     Heard,
+    HoldBegan,
+    HoldEnded,
+    HoldFailed,
     HungUp,
     NotHeard,
     Overheard,
@@ -38,10 +41,10 @@ from engine.calls.events import (
 from engine.dialogue.decide import backchannel, cuts, pressed, reply_from
 from engine.dialogue.effects import settle
 from engine.dialogue.line import CERTAIN, hear_announcement, hear_tone, is_hopeless
-from engine.dialogue.moves import TRANSFER_MS, close_by_limit, enter, follow, go, listen, part
+from engine.dialogue.moves import TRANSFER_MS, UNHOLD_MS, close_by_limit, enter, follow, go, listen, part
 from engine.dialogue.readings import Reading, others_of, read
 from engine.dialogue.reply import answer, answer_goodbye, answer_waiting, keys, miss, silence
-from engine.dialogue.rules import take
+from engine.dialogue.rules import go_on, take
 from engine.dialogue.state import State
 from engine.dialogue.turn import Turn
 from engine.grading.fold import tells_more
@@ -127,7 +130,7 @@ def _on_end(turn: Turn, event: HungUp | Failed) -> None:
     for kept in turn.state.held if turn.state.phase == "answered" else ():  # said, though never answered
         note_match(turn, readings(turn, kept))
     turn.move("hung_up")
-    turn.set(ended_by=side, playing=0, timer=None, clock=None, held=(), transfer=0)
+    turn.set(ended_by=side, playing=0, timer=None, clock=None, held=(), transfer=0, hold=0)
     settle(turn)
 
 
@@ -139,7 +142,7 @@ def _on_heard(turn: Turn, event: Heard) -> None:
         return ignore(turn, "no words")
     if turn.state.phase != "answered":
         return _over_the_line(turn, event) if event.final else None
-    if turn.state.after.kind == "transfer":
+    if turn.waiting:
         return _reply(turn, event) if event.final else None
     if turn.state.playing and not turn.closing:
         return _over_prompt(turn, event)
@@ -163,7 +166,7 @@ def _reply(turn: Turn, event: Heard) -> None:
     reply = reply_from(reading.understood, turn.stage, event.confidence, reading.contested)
     if is_hopeless(turn, reply):
         return turn.hang_up(CERTAIN)
-    if turn.state.after.kind == "transfer":
+    if turn.waiting:
         return answer_waiting(turn, reply)
     return answer_goodbye(turn, reply) if turn.closing else answer(turn, reply)
 
@@ -226,7 +229,7 @@ CHANNELS: dict[str, Literal["sms", "wechat"]] = {"want_material": "sms", "want_w
 
 
 def _on_not_heard(turn: Turn, event: NotHeard) -> None:
-    if turn.state.phase != "answered" or turn.state.playing or turn.state.after.kind in ("transfer", "hang_up"):
+    if turn.state.phase != "answered" or turn.state.playing or turn.waiting or turn.closing:
         return ignore(turn, "nobody is asked")
     turn.set(turns=turn.state.turns + 1, silences=0, voice_since_ms=None)
     if turn.state.turns > turn.script.limits.turns:
@@ -235,7 +238,7 @@ def _on_not_heard(turn: Turn, event: NotHeard) -> None:
 
 
 def _on_pressed(turn: Turn, event: Pressed) -> None:
-    if turn.state.phase != "answered" or turn.state.after.kind in ("transfer", "hang_up"):
+    if turn.state.phase != "answered" or turn.waiting or turn.closing:
         return ignore(turn, "nobody is asked")
     rule = pressed(turn, event.digit)
     if rule:
@@ -281,10 +284,17 @@ def _give_back(turn: Turn) -> None:
     go(turn, f"{turn.state.after.rule}.else")
 
 
+def _take_off_hold(turn: Turn) -> None:
+    """Its time is over; the bot speaks once the caller can hear it."""
+    turn.do(Unhold(turn.state.hold))
+    turn.start_timer("unhold", UNHOLD_MS)
+
+
 def _time_is_up(turn: Turn) -> None:
     """A transfer under way comes to its end first, which its own timer bounds."""
     if turn.state.transfer:
         return turn.start_clock("call", TRANSFER_MS)
+    turn.off_hold()
     return close_by_limit(turn, "time_limit")
 
 
@@ -293,6 +303,8 @@ _TIMEOUTS: dict[TimerKind, Callable[[Turn], None]] = {
     "call": _time_is_up,
     "no_input": silence,
     "transfer": _give_back,
+    "hold": _take_off_hold,
+    "unhold": go_on,
     "hang_up": part,
 }
 
@@ -301,6 +313,18 @@ def _on_transfer(turn: Turn, event: TransferSucceeded | TransferFailed) -> None:
     if not event.ref or event.ref != turn.state.transfer:
         return ignore(turn, "not the transfer in progress")
     return turn.hang_up("transfer") if isinstance(event, TransferSucceeded) else _give_back(turn)
+
+
+def _on_hold(turn: Turn, event: HoldBegan | HoldEnded | HoldFailed) -> None:
+    """A hold that the network ends before its time is over is ended on our side too."""
+    timer = turn.state.timer
+    if not event.ref or event.ref != turn.state.hold or timer is None:
+        return ignore(turn, "not the hold in progress")
+    if isinstance(event, HoldBegan):
+        return None
+    if isinstance(event, HoldEnded) and timer.kind == "hold":
+        turn.off_hold()
+    return go_on(turn, failed=isinstance(event, HoldFailed))
 
 
 HANDLERS: dict[type[Event], Callable[[Turn, Any], None]] = {
@@ -321,4 +345,7 @@ HANDLERS: dict[type[Event], Callable[[Turn, Any], None]] = {
     TimerFired: _on_timer,
     TransferSucceeded: _on_transfer,
     TransferFailed: _on_transfer,
+    HoldBegan: _on_hold,
+    HoldEnded: _on_hold,
+    HoldFailed: _on_hold,
 }

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.calls.actions import Action, CancelTimer, HangUp, Matched, Part, Play, StartTimer, StopPlayback, TimerKind
+from engine.calls.actions import (
+    Action,
+    CancelTimer,
+    HangUp,
+    Matched,
+    Part,
+    Play,
+    StartTimer,
+    StopPlayback,
+    TimerKind,
+    Unhold,
+)
 from engine.calls.events import Event
 from engine.calls.lifecycle import LIFECYCLE, Phase
 from engine.dialogue.state import LISTEN, After, State, Timer
@@ -83,6 +94,11 @@ class Turn:
         return self.state.after.kind == "hang_up"
 
     @property
+    def waiting(self) -> bool:
+        """The caller waits, or is about to: for a person, or on hold."""
+        return self.state.after.kind in ("transfer", "hold")
+
+    @property
     def speaking(self) -> bool:
         """Is the caller making a sound that may still become words? A voice whose end was never reported is not."""
         since_ms = self.state.voice_since_ms
@@ -120,7 +136,7 @@ class Turn:
             self.set(playing=0)
 
     def start_timer(self, kind: TimerKind, delay_ms: int) -> None:
-        """Start the timer that waits for the caller, a transfer or the end; the former one is cancelled."""
+        """Start the timer that waits for the caller, a transfer, a hold or the end; the former one is cancelled."""
         self.cancel_timer()
         ref = self.ref()
         self.do(StartTimer(ref, kind, delay_ms))
@@ -130,6 +146,13 @@ class Turn:
         if self.state.timer:
             self.do(CancelTimer(self.state.timer.ref))
             self.set(timer=None)
+
+    def off_hold(self) -> None:
+        """What comes next does not wait for the hold to end."""
+        if self.state.hold:
+            self.cancel_timer()
+            self.do(Unhold(self.state.hold))
+            self.set(hold=0)
 
     def start_clock(self, kind: TimerKind, delay_ms: int) -> None:
         """Start the ring time or the call time."""
@@ -147,7 +170,7 @@ class Turn:
             self.do(CancelTimer(self.state.clock.ref))
         self.do(HangUp(reason, self.state.after.q850))
         self.move("hang_up")
-        self.set(clock=None, held=(), transfer=0)
+        self.set(clock=None, held=(), transfer=0, hold=0)
 
     def move(self, trigger: str) -> bool:
         """Advance the call's lifecycle; False when the event does not fit its phase."""

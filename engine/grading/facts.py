@@ -18,6 +18,7 @@ AnsweredBy = Literal["none", "human", "machine"]
 InvitationState = Literal["none", "pending", "success", "fail"]
 ContactState = Literal["none", "passive", "requested", "given", "declined"]
 TransferState = Literal["none", "ok", "failed"]
+HoldState = Literal["none", "ok", "failed"]
 EndedBy = Literal["", "caller", "bot", "network"]
 End = Literal["", "caller", "network", "bot", "silence", "limit", "transfer"]
 
@@ -66,6 +67,7 @@ class Facts:
     played_ms: int | None = None
     """How much of the prompt in progress was heard when the call ended; None when no prompt was cut by it."""
     transfer: TransferState = "none"
+    hold: HoldState = "none"
 
     # --- where the script has been
     stages: tuple[str, ...] = ()
@@ -215,6 +217,7 @@ FACTS: dict[str, About] = {
     "ended_in_opening": About("flag", "The caller hung up before the opening was over, with no word but a greeting."),
     "played_seconds": About("duration", "How much was heard of the prompt cut by the end.", field="played_ms"),
     "transfer": _word("Whether a person has taken over.", TransferState),
+    "hold": _word("Whether the caller was put on hold, the last time it was tried.", HoldState),
     # where the script has been
     "visited": About("set", "Stages visited.", field="stages"),
     "reached": About("set", "Roles of the stages visited.", ROLES, "roles"),

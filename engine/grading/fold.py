@@ -38,6 +38,8 @@ from engine.calls.events import (
     Event,
     Failed,
     Heard,
+    HoldBegan,
+    HoldFailed,
     HungUp,
     NotHeard,
     PlaybackFinished,
@@ -50,7 +52,7 @@ from engine.calls.events import (
 )
 from engine.calls.log import Entry
 from engine.grading.ending import end, failed, hung_up, unanswered
-from engine.grading.facts import ContactState, End, Facts
+from engine.grading.facts import ContactState, End, Facts, HoldState
 from engine.grading.heard import answered, matched, no_words, pressed, tone, unmatched, voice, voice_began
 from engine.grading.said import INTEREST, wish
 from engine.grading.step import Step
@@ -150,6 +152,11 @@ def _transferred(step: Step, _event: TransferSucceeded) -> None:
     end(step, "transfer")
 
 
+def _held(step: Step, event: HoldBegan | HoldFailed) -> None:
+    state: HoldState = "ok" if isinstance(event, HoldBegan) else "failed"
+    step.set(step.proof("hold", value=state), hold=state)
+
+
 def _played(step: Step, event: PlaybackFinished) -> None:
     if event.ref != step.facts.prompt:
         return
@@ -246,7 +253,7 @@ ENDS: dict[str, End] = {"silence": "silence", "transfer": "transfer"}
 _ON_EVENT: dict[type, Callable[[Step, Any], None]] = {
     Ringing: _rang, EarlyMedia: _rang, Answered: answered, Failed: failed, HungUp: hung_up,
     TransferSucceeded: _transferred, SpeechStarted: voice_began, SpeechStopped: voice, NotHeard: no_words,
-    Pressed: pressed, PlaybackFinished: _played, Tone: tone,
+    Pressed: pressed, PlaybackFinished: _played, Tone: tone, HoldBegan: _held, HoldFailed: _held,
 }  # fmt: skip
 _ON_ACTION: dict[type, Callable[[Step, Any], None]] = {
     Matched: matched, Unmatched: unmatched, Entered: _entered, Filled: _filled, Invitation: _invited,

@@ -165,7 +165,7 @@ def _of_the_line() -> Iterator[tuple[Test, Test]]:
         yield nobody, number(counted, 1)
     for empty, fact in (("", "end"), ("", "ended_in_role"), ("", "ended_in_stage"), ("", "callback_at")):
         yield nobody, Not(word(fact, empty))
-    for fact in ("invitation", "sms", "wechat", "transfer"):
+    for fact in ("invitation", "sms", "wechat", "transfer", "hold"):
         yield nobody, Not(word(fact, "none"))
     with_human = word("disposition", "completed", "silent")
     yield human, Not(with_human)

@@ -96,6 +96,7 @@ _ACTING: dict[str, tuple[str, Callable[[Names, object], object]]] = {
     "repeat": ("repeat", _plain),
     "transfer": ("transfer", _text),
     "else": ("otherwise", Names.stage),
+    "hold": ("hold_ms", _plain),
     "end": ("end", _cause),
     "wait": ("wait_ms", _plain),
     "ignore": ("ignore", _plain),

@@ -152,6 +152,13 @@ def _transfers(script: Script, file: str) -> Iterator[Problem]:
             yield Problem(rule.mark, "a transfer may fail", "add 'else:' with the stage to go to then")
 
 
+def _holds(script: Script, file: str) -> Iterator[Problem]:
+    for rule in script.rules.values():
+        if rule.hold_ms and (rule.transfer or rule.end or rule.repeat or rule.wait_ms):
+            hint = "after 'hold:' a call goes on with 'go:', or back to the question; leave the others to that stage"
+            yield Problem(rule.mark, "on hold, and then 'transfer', 'end', 'repeat' or 'wait', which is not done", hint)
+
+
 def _disclosure(script: Script, file: str) -> Iterator[Problem]:
     """The stages up to the first that says what the call is about must say that an AI is speaking."""
     stage: Stage | None = script.stages[script.start]
@@ -192,7 +199,7 @@ def _words_slots(script: Script, rule: Rule) -> set[str]:
 
 CHECKS: tuple[Callable[[Script, str], Iterator[Problem]], ...] = (
     *(_unreachable, _no_way_out, _mute, _endless_talk, _goodbye, _shadowed),
-    *(_recoveries, _acceptance, _slots, _transfers, _disclosure, _first_words),
+    *(_recoveries, _acceptance, _slots, _transfers, _holds, _disclosure, _first_words),
 )
 
 

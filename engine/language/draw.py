@@ -111,6 +111,9 @@ def _of_rule(source: str, rule: Rule, prefix: str = "") -> Iterator[_Arrow]:
     elif rule.end:
         yield _Arrow(source, "", label)
     else:
+        label += f", {rule.hold_ms / 1000:g}s on hold" if rule.hold_ms else ""
+        if rule.otherwise:
+            yield _Arrow(source, rule.otherwise, f"{label}, which fails", "-.->")
         yield _Arrow(source, rule.go or source, label)
     if rule.over:
         yield _Arrow(source, rule.over, f"{label}, more than {rule.limit} times", "-.->")

@@ -83,7 +83,10 @@ _ACTING = {
     "tail": Field(PROMPT, "Leads back into the flow in place of the stage's reprompt."),
     "repeat": Field(Flag(), "Say the last prompt again."),
     "transfer": Field(Words(), "Connect a person: a name that the gateway's configuration knows."),
-    "else": Field(_STAGE, "The stage to go to when the transfer fails."),
+    "hold": Field(
+        Duration(1000, 120_000), "Put the caller on hold, with music, for so long; then `go`, or back to the question."
+    ),
+    "else": Field(_STAGE, "The stage to go to when the transfer or the hold fails."),
     "end": Field(_END, "Hang up after this: `yes`, or with a cause for the far end, such as `busy`."),
     "wait": Field(Duration(1000, 60_000), "Listen this long before silence counts, this once."),
     "ignore": Field(Whole(1, 20), "Do nothing the first N times."),

@@ -137,6 +137,8 @@ def _states(reach: Reach) -> Iterator[OutOfReach]:
 def _actions(reach: Reach, known: Vocabulary) -> Iterator[OutOfReach]:
     if not any(rule.transfer for rule in reach.rules):
         yield Condition((word("transfer", "ok", "failed"),)), "no rule transfers the call"
+    if not any(rule.hold_ms for rule in reach.rules):
+        yield Condition((word("hold", "ok", "failed"),)), "no rule puts the caller on hold"
     if not any(do.callback for do in reach.doings):
         yield Condition((flag("callback_at"),)), "nothing orders a callback at a time told"
     offers = any(stage.recover for stage in reach.script.stages.values())

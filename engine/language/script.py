@@ -109,7 +109,9 @@ class Rule:
     repeat: bool = False
     transfer: str = ""
     otherwise: str = ""
-    """The stage to go to when the transfer fails."""
+    """The stage to go to when the transfer or the hold fails."""
+    hold_ms: int = 0
+    """Put the caller on hold for so long before going on."""
     end: int = 0
     """Hang up, with this cause (Q.850)."""
     wait_ms: int = 0

@@ -115,6 +115,7 @@ def rule_aspects(rule: Rule, groups: Groups) -> Aspects:
             "do": tell_doing(rule.do),
             "repeat": _flag(rule.repeat),
             "transfer": rule.transfer,
+            "hold": _time(rule.hold_ms),
             "else": rule.otherwise,
             "end": _tell_end(rule.end),
             "then": "" if rule.go or rule.then == "return" else rule.then,

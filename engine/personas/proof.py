@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from engine.calls.actions import Action, HangUp, Play, Transfer
+from engine.calls.actions import Action, HangUp, Hold, Play, Transfer
 from engine.calls.log import Log
 from engine.dialogue.step import LeadError
 from engine.language.script import Script
@@ -153,6 +153,8 @@ def _tell(action: Action) -> str:
             return action.text
         case Transfer():
             return f"[transfer {action.to}]"
+        case Hold():
+            return f"[hold {action.most_ms / 1000:g}s]"
         case HangUp():
             return f"[hangs up: {action.reason}]"
     return ""

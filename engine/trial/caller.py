@@ -63,6 +63,18 @@ class TransferOk:
     transfer_ok: bool
 
 
+HoldOutcome = Literal["ok", "failed", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What becomes of the hold when the bot puts the caller on it: `ok`, and it lasts its time; `failed`; or `ended` by
+    the network before.
+    """
+
+    hold: HoldOutcome
+
+
 @dataclass(frozen=True, slots=True)
 class EarlyMedia:
     """An announcement before the answer; empty for mere tones."""
@@ -105,7 +117,7 @@ class Hangup:
     """Counted from the answer or the last step."""
 
 
-Step = Say | Silence | Dtmf | TransferOk | EarlyMedia | Failed | Answered | Hangup
+Step = Say | Silence | Dtmf | TransferOk | Hold | EarlyMedia | Failed | Answered | Hangup
 SETUP = (EarlyMedia, Failed, Answered)
 """Steps of a call that is still to be answered; one that begins otherwise counts as answered at once."""
 
@@ -120,7 +132,7 @@ class Call:
 
 
 STEPS: Mapping[str, type[Step]] = {
-    fields(cls)[0].name: cls for cls in (Say, Silence, Dtmf, TransferOk, EarlyMedia, Failed, Answered, Hangup)
+    fields(cls)[0].name: cls for cls in (Say, Silence, Dtmf, TransferOk, Hold, EarlyMedia, Failed, Answered, Hangup)
 }
 _CODEC = Codec(plain={})
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)

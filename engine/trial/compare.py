@@ -12,8 +12,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from engine.calls.actions import Action, HangUp, Play, StartTimer, TimerKind, Transfer
-from engine.calls.events import Event, PlaybackFinished, TimerFired, TransferFailed, TransferSucceeded
+from engine.calls.actions import Action, HangUp, Hold, Play, StartTimer, TimerKind, Transfer
+from engine.calls.events import (
+    Event,
+    HoldBegan,
+    HoldEnded,
+    HoldFailed,
+    PlaybackFinished,
+    TimerFired,
+    TransferFailed,
+    TransferSucceeded,
+)
 from engine.calls.log import RECORDING, Entry, Log
 from engine.dialogue.state import State
 from engine.grading.facts import Facts, readout
@@ -130,8 +139,8 @@ def _heard_anew(script: Script, log: Log) -> tuple[Facts, Parting | None]:
 
 def _felt(actions: tuple[Action, ...]) -> tuple[Action, ...]:
     """What the caller notices."""
-    felt = (each for each in actions if isinstance(each, Play | Transfer | HangUp))
-    return tuple(replace(each, ref=0) if isinstance(each, Play | Transfer) else each for each in felt)
+    felt = (each for each in actions if isinstance(each, Play | Transfer | Hold | HangUp))
+    return tuple(replace(each, ref=0) if isinstance(each, Play | Transfer | Hold) else each for each in felt)
 
 
 class _Rerun:
@@ -159,6 +168,8 @@ class _Rerun:
             return replace(entry, event=replace(event, ref=state.playing if event.completed else event.ref))
         if state and isinstance(event, TransferSucceeded | TransferFailed):
             return replace(entry, event=replace(event, ref=state.transfer))
+        if state and isinstance(event, HoldBegan | HoldEnded | HoldFailed):
+            return replace(entry, event=replace(event, ref=state.hold))
         if state and isinstance(event, TimerFired):
             kind = self._timers.get(event.ref)
             live = (timer.ref for timer in (state.timer, state.clock) if timer and timer.kind == kind)

@@ -61,6 +61,10 @@ TURN = Record(
         "silence": Field(Flag(), "The caller lets one no-input time pass."),
         "press": Field(Words(), "Telephone keys."),
         "transfer": Field(OneOf(("ok", "failed")), "What becomes of the transfer."),
+        "hold": Field(
+            OneOf(("ok", "failed", "ended")),
+            "What becomes of the hold: it lasts its time (as without this line), fails, or is ended by the network.",
+        ),
         "announcement": Field(Words(), "Heard before the answer."),
         "failed": Field(MapOf(Whole()), "The call is not set up: `sip` and `q850` codes."),
         "answered": Field(OneOf(("yes", "human", "machine")), "The call is answered; needed after an announcement."),
@@ -197,7 +201,7 @@ def _run_call(script: Script, file: Fields, fields: Fields) -> Tested:
 # --- what happens ----------------------------------------------------------------------------------------------------
 
 
-_HAPPENS = ("caller", "press", "silence", "transfer", "announcement", "failed", "answered", "hangup")
+_HAPPENS = ("caller", "press", "silence", "transfer", "hold", "announcement", "failed", "answered", "hangup")
 _ANSWERS = {"yes": caller.Answer(), "human": caller.Answer("human"), "machine": caller.Answer("machine")}
 
 
@@ -233,6 +237,7 @@ def _step(turn: Fields) -> Step | None:
     simple: Mapping[str, Step] = {
         "silence": caller.Silence(True),
         "transfer": caller.TransferOk(turn.get("transfer") == "ok"),
+        "hold": caller.Hold(cast(caller.HoldOutcome, str(turn.get("hold", "ok")))),
         "announcement": caller.EarlyMedia(str(turn.get("announcement", ""))),
         "hangup": caller.Hangup(True, cast(int, turn.get("hangup", 0))),
     }

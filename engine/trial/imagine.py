@@ -17,6 +17,9 @@ from engine.calls.events import (
     Answered,
     Event,
     Heard,
+    HoldBegan,
+    HoldEnded,
+    HoldFailed,
     HungUp,
     PlaybackFinished,
     Pressed,
@@ -31,7 +34,7 @@ from engine.language.script import Script
 from engine.trial import caller
 from engine.trial.caller import Call, Step
 from engine.trial.pace import KEY_MS, prompt_ms, speech_ms
-from engine.trial.simulate import PICK_UP_MS, THINK_MS
+from engine.trial.simulate import HELD_MS, PICK_UP_MS, THINK_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +158,20 @@ def _take_over(turn: caller.TransferOk) -> Iterator[Make]:
     yield lambda at: event(at.now_ms + PICK_UP_MS, at.state.transfer)
 
 
+def _hold(turn: caller.Hold) -> Iterator[Make]:
+    if turn.hold == "failed":
+        yield lambda at: HoldFailed(at.now_ms, at.state.hold)
+        return
+    yield lambda at: HoldBegan(at.now_ms, at.state.hold)
+    if turn.hold == "ok":
+        yield _time_out
+    yield lambda at: HoldEnded(at.now_ms + (HELD_MS if turn.hold == "ended" else 0), at.state.hold)
+
+
 _EVENTS: Mapping[type, Callable[[Any], Iterator[Make]]] = {
     caller.Say: _say,
     caller.Silence: _be_silent,
     caller.Dtmf: _press,
     caller.TransferOk: _take_over,
+    caller.Hold: _hold,
 }

@@ -53,8 +53,8 @@ class Likeness:
         """What this call has in common with all calls like it."""
         facts = state.facts
         return (
-            state.phase, state.stage, state.focus, state.after.kind, state.transfer > 0, state.reason, state.channel,
-            state.silences, state.misses, frozenset(state.slots), asks_yes_no(state.question),
+            state.phase, state.stage, state.focus, state.after.kind, state.transfer > 0, state.hold > 0, state.reason,
+            state.channel, state.silences, state.misses, frozenset(state.slots), asks_yes_no(state.question),
             state.recovered.get(state.stage, 0), sum(state.recovered.values()),
             tuple(getattr(facts, name) for name in ALWAYS),
             tuple(read(facts) for read in self._readers),

@@ -210,6 +210,7 @@ _ACTS: tuple[Callable[[Rule], object], ...] = (
     lambda rule: rule.limit, lambda rule: rule.accept is not None, lambda rule: rule.contact,
     lambda rule: rule.do is not NOTHING, lambda rule: rule.fill, lambda rule: rule.need, lambda rule: rule.when,
     lambda rule: rule.ignore, lambda rule: rule.also, lambda rule: rule.repeat, lambda rule: rule.wait_ms,
+    lambda rule: rule.hold_ms,
 )  # fmt: skip
 
 

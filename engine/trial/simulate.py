@@ -16,10 +16,13 @@ from itertools import count
 from typing import Any
 
 from engine.calls import events
-from engine.calls.actions import CancelTimer, HangUp, Play, StartTimer, StopPlayback, Transfer
+from engine.calls.actions import CancelTimer, HangUp, Hold, Play, StartTimer, StopPlayback, Transfer, Unhold
 from engine.calls.events import (
     Event,
     Heard,
+    HoldBegan,
+    HoldEnded,
+    HoldFailed,
     HungUp,
     PlaybackFinished,
     Pressed,
@@ -44,6 +47,8 @@ NETWORK_MS = 1_000
 """From one report of the network to the next."""
 PICK_UP_MS = 2_000
 """Until a person takes over a transferred call, or declines."""
+HELD_MS = 500
+"""Until the network ends a hold before its time: less than the shortest lasts."""
 
 MOST_EVENTS = 10_000
 """No call within the limits of a script comes near; one that does is a fault in the engine."""
@@ -93,6 +98,8 @@ class Line:
         """`ref` and kind of each live timer."""
         self.transfer = 0
         """`ref` of the transfer in progress; 0 for none."""
+        self.holding = 0
+        """`ref` of the hold in progress; 0 for none."""
         self._due: list[tuple[int, int, Event]] = []
         self._order = count()
 
@@ -160,6 +167,10 @@ class Line:
             if kind == "transfer":
                 self.transfer = 0
             return bool(kind)
+        if isinstance(event, HoldBegan | HoldEnded):
+            on_hold = event.ref == self.holding
+            self.holding = self.holding if isinstance(event, HoldBegan) else 0
+            return on_hold
         if isinstance(event, PlaybackFinished) and event.completed:
             return self.playing.pop(event.ref, None) is not None
         return True
@@ -182,7 +193,7 @@ class Line:
         True comes with time passed: either the bot has finished and the caller has thought, or it is cut into.
         """
         self.wait(0)
-        if barge_in_ms is not None and self.playing:
+        if barge_in_ms is not None and (self.playing or self.holding):
             self._while_playing(self.bot_since_ms + barge_in_ms)
             return not self.over
         quiet_ms = 0
@@ -190,13 +201,14 @@ class Line:
             self._while_playing(None)
             since_ms = self.now_ms
             self.wait(THINK_MS)
-            quiet_ms = 0 if self.playing else self.now_ms - since_ms
+            quiet_ms = 0 if self.playing or self.holding else self.now_ms - since_ms
         return not self.over
 
     def _while_playing(self, until_ms: int | None) -> None:
-        while self.playing and not self.over and self.next(until_ms):
+        """Or on hold."""
+        while (self.playing or self.holding) and not self.over and self.next(until_ms):
             pass
-        if self.playing and until_ms is not None:
+        if (self.playing or self.holding) and until_ms is not None:
             self.now_ms = max(self.now_ms, until_ms)
 
     # --- orders ------------------------------------------------------------------------------------------------------
@@ -225,6 +237,13 @@ class Line:
     def connect(self, order: Transfer) -> None:
         self.transfer = order.ref
 
+    def hold(self, order: Hold) -> None:
+        self.holding = order.ref
+        self.due(self.now_ms, lambda at_ms: HoldBegan(at_ms, order.ref))
+
+    def unhold(self, order: Unhold) -> None:
+        self.due(self.now_ms, lambda at_ms: HoldEnded(at_ms, order.ref))
+
     def hang_up(self, _: HangUp) -> None:
         self.due(self.now_ms, lambda at_ms: HungUp(at_ms, "bot"))
 
@@ -235,6 +254,8 @@ _CARRY_OUT: Mapping[type, Callable[[Line, Any], None]] = {
     StartTimer: Line.start_timer,
     CancelTimer: Line.cancel_timer,
     Transfer: Line.connect,
+    Hold: Line.hold,
+    Unhold: Line.unhold,
     HangUp: Line.hang_up,
 }
 """Orders that come back as events; the others concern nobody on this line."""
@@ -287,6 +308,24 @@ def _take_over(line: Line, transfer: caller.TransferOk) -> None:
         line.happen(ok if transfer.transfer_ok else failed)
 
 
+def _hold(line: Line, step_: caller.Hold) -> None:
+    """Wait for the bot to put the caller on hold; when it does not, nothing happens."""
+    while not line.holding and (line.playing or not line.entries) and not line.over:
+        line.next()
+    if not line.holding or line.over:
+        return
+    if step_.hold == "failed":
+        ref, line.holding = line.holding, 0
+        line.happen(HoldFailed(line.now_ms, ref))
+    elif step_.hold == "ended":
+        line.wait(HELD_MS)
+        if ref := line.holding:
+            line.holding = 0
+            line.happen(HoldEnded(line.now_ms, ref))
+    else:
+        line.settle()
+
+
 def _announce(line: Line, media: caller.EarlyMedia) -> None:
     if not any(isinstance(entry.event, events.EarlyMedia) for entry in line.entries):
         line.wait(NETWORK_MS)
@@ -322,6 +361,7 @@ _PLAY: Mapping[type, Callable[[Line, Any], None]] = {
     caller.Silence: _be_silent,
     caller.Dtmf: _press,
     caller.TransferOk: _take_over,
+    caller.Hold: _hold,
     caller.EarlyMedia: _announce,
     caller.Failed: _fail,
     caller.Answered: _answer,

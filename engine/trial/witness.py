@@ -201,6 +201,9 @@ class _Search:
         if state.transfer:
             yield from (caller.TransferOk(True), caller.TransferOk(False))
             return
+        if state.hold:
+            yield from (caller.Hold("ok"), caller.Hold("failed"))
+            return
         stage = self.script.stages[state.stage]
         closing = state.after.kind == "hang_up"
         for kind in self.sayings.at(stage):

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from engine.calls.events import Answered, Failed
+from engine.calls.events import Answered, Event, Failed, HoldEnded
 from engine.calls.mask import mask
 from server.control import ari_events
 from server.control.ari_client import Ari, RefusedError
@@ -83,7 +83,9 @@ class AriControl:
                 late = told.get("args") == [PLACED] or OF_A_CALL.search(channel)
                 self._desk.start(self._drop(channel) if late else self._let_in(told))
         elif channel == line.call_id:
-            event = None if line.handed_over else ari_events.hear(line.progress, told)
+            event: Event | None = None if line.handed_over else ari_events.hear(line.progress, told)
+            if kind == "ChannelUnhold" and line.on_hold:
+                line.on_hold, event = False, HoldEnded(0, 0)
             if event or kind in ("ChannelDestroyed", "ChannelHangupRequest"):
                 self._tell(Told(line.call_id, GATEWAY.name, event, ari_events.raw(told), line.params))
             if kind == "ChannelDestroyed":
@@ -154,7 +156,7 @@ class AriControl:
 
     def can(self, call: wire.Started) -> frozenset[type]:
         known = call.call_id in self.lines.of
-        return frozenset({wire.Transfer, wire.Keys, wire.HangUp}) if known else frozenset()
+        return frozenset({wire.Transfer, wire.Keys, wire.Hold, wire.Unhold, wire.HangUp}) if known else frozenset()
 
     async def carry_out(self, call: wire.Started, command: Command) -> None:
         line = self.lines.of.get(call.call_id)
@@ -165,9 +167,28 @@ class AriControl:
                 await self.lines.end(line, q850)
             case wire.Keys(digits):
                 await self._ari.ask("POST", "channels", line.call_id, "dtmf", query={"dtmf": digits})
+            case wire.Hold():
+                await self._hold(line)
+            case wire.Unhold():
+                await self._unhold(line)
             case wire.Transfer(to, summary):
                 told = {SUMMARY: written(summary)} if summary else {}
                 await self._transfer(line, destination(self._desk.settings.destinations, to), told)
+
+    async def _hold(self, line: Line) -> None:
+        """The channel hears music, and the far end learns of it where its driver passes that on."""
+        try:
+            await self._ari.ask("POST", "channels", line.call_id, "hold")
+            await self._ari.ask("POST", "channels", line.call_id, "moh")
+        except BaseException:  # half a hold is none
+            self._desk.start(self._unhold(line))
+            raise
+        line.on_hold = True
+
+    async def _unhold(self, line: Line) -> None:
+        line.on_hold = False
+        await self._may("DELETE", "channels", line.call_id, "moh")
+        await self._may("DELETE", "channels", line.call_id, "hold")
 
     async def _transfer(self, line: Line, to: str, told: Mapping[str, str]) -> None:
         """To `PJSIP/6001`, who is called and taken into the bridge; `600@agents`, where the dialplan goes on; or

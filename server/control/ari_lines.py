@@ -41,6 +41,7 @@ class Line:
     progress: Progress
     handed_over: bool = False
     """A person has the call, or the dialplan."""
+    on_hold: bool = False
     person: str = ""
     """The channel of the person with whom the caller is to be connected, or is."""
     person_progress: Progress = field(default_factory=Progress)

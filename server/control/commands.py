@@ -36,7 +36,7 @@ class Commands:
         self._told = told
         self._transfer: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._keys = asyncio.Lock()
+        self._in_order = asyncio.Lock()
         self._changed = asyncio.Event()
         self.handed_over = False
         """A person has the call."""
@@ -107,10 +107,15 @@ class Commands:
         self._told(wire.TransferResult(not why, why))
 
     async def _do(self, control: Control, command: Command) -> None:
-        async with self._keys if isinstance(command, wire.Keys) else contextlib.nullcontext():  # in their order
+        async with contextlib.nullcontext() if isinstance(command, wire.HangUp) else self._in_order:
             why = await self._why_not(control, command, COMMAND_SECONDS)
+        if isinstance(command, wire.Hold):
+            self._told(wire.Held("failed" if why else "began", why))
+            return
         if why:
             self._told(wire.Oddity(f"{type(command).__name__}: {why}"))
+        if isinstance(command, wire.Unhold):
+            self._told(wire.Held("ended"))
 
     async def _why_not(self, control: Control, command: Command, seconds: float) -> str:
         """Have it carried out; why it was not, empty when it was."""

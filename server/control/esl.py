@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import structlog
 
+from engine.calls.events import HoldEnded
 from server.control import esl_events
 from server.control.esl_client import Esl
 from server.control.esl_events import SUMMARY
@@ -43,7 +44,7 @@ class _Line:
     def __init__(self, params: Mapping[str, str]) -> None:
         self.params = params
         self.progress = Progress()
-        self.handed_over = False
+        self.handed_over = self.on_hold = False
 
 
 class EslControl:
@@ -94,6 +95,8 @@ class EslControl:
                 return None
             line = self._line(uuid, params)
         heard = None if line.handed_over else esl_events.hear(line.progress, event)
+        if name == "CHANNEL_UNHOLD" and line.on_hold:
+            line.on_hold, heard = False, HoldEnded(0, 0)
         if name == "CHANNEL_HANGUP_COMPLETE":
             del self._lines[uuid]
         if heard or name == "CHANNEL_HANGUP_COMPLETE":
@@ -122,7 +125,7 @@ class EslControl:
         line = self._lines.get(call.call_id) or self._line(call.call_id, call.params)
         if not call.early:
             line.progress.answers()
-        return frozenset({wire.Transfer, wire.Keys, wire.HangUp})
+        return frozenset({wire.Transfer, wire.Keys, wire.Hold, wire.Unhold, wire.HangUp})
 
     async def carry_out(self, call: wire.Started, command: Command) -> None:
         uuid, line = call.call_id, self._lines.get(call.call_id)
@@ -133,9 +136,28 @@ class EslControl:
                 await self._esl.api(f"uuid_kill {uuid} {WORDS.get(q850, q850)}")
             case wire.Keys(digits):
                 await self._esl.api(f"uuid_send_dtmf {uuid} {digits}@100")
+            case wire.Hold():
+                await self._hold(uuid, line)
+            case wire.Unhold():
+                await self._unhold(uuid, line)
             case wire.Transfer(to, summary):
                 told = quote(written(summary), safe="") if summary else ""
                 await self._transfer(uuid, line, destination(self._destinations, to), told)
+
+    async def _hold(self, uuid: str, line: _Line) -> None:
+        """The far end learns of it (a re-INVITE), and hears music."""
+        try:
+            await self._esl.api(f"uuid_hold {uuid}")
+            await self._esl.api(f"uuid_broadcast {uuid} {HOLD_MUSIC} aleg")
+        except BaseException:  # half a hold is none
+            self._start(self._unhold(uuid, line))
+            raise
+        line.on_hold = True
+
+    async def _unhold(self, uuid: str, line: _Line) -> None:
+        line.on_hold = False
+        await self._may(f"uuid_break {uuid} all")
+        await self._may(f"uuid_hold off {uuid}")
 
     async def _transfer(self, uuid: str, line: _Line, to: str, summary: str) -> None:
         """To `user/6001`, who is called and joined with the caller; `600@agents`, where the dialplan goes on; or

@@ -15,7 +15,7 @@ from server.control.progress import Progress
 
 NAMES = (
     "CHANNEL_CREATE", "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_HANGUP_COMPLETE", "DTMF",
-    "BACKGROUND_JOB", "HEARTBEAT",
+    "CHANNEL_UNHOLD", "BACKGROUND_JOB", "HEARTBEAT",
 )  # fmt: skip
 """The events that are asked for."""
 CUSTOM = ("mod_audio_stream::play", "mod_audio_stream::json")

@@ -20,12 +20,14 @@ from typing import Protocol
 from engine.calls.events import Event
 from server.gateways import wire
 
-Command = wire.Transfer | wire.Keys | wire.HangUp
+Command = wire.Transfer | wire.Keys | wire.Hold | wire.Unhold | wire.HangUp
 """The orders that may travel beside the media.
 
 `Transfer(to, summary)`: connect the far end to whom the script calls `to`; done when a person has answered, or when
     that cannot be known, when the gateway has taken the call over. The media may end before or after.
 `Keys(digits)`: send DTMF. A control that can do it is asked although the media could carry the tones.
+`Hold()`, `Unhold()`: the caller on hold, with music, and off it; both or neither. That the network has ended a hold is
+    told as `HoldEnded`, whose `ref` nobody asks for.
 `HangUp(reason, q850)`: the codec has closed the stream in order; end what is left of the call where that does not, with
     this cause where that can be told.
 """
@@ -39,7 +41,9 @@ class Told:
     gateway: str
     """Its name in `server.gateways.table`."""
     event: Event | None
-    """For the engine: `Ringing`, `Answered`, `Failed`, `HungUp` or `Pressed`, with `at_ms` 0; None is only kept."""
+    """For the engine: `Ringing`, `Answered`, `Failed`, `HungUp`, `Pressed` or `HoldEnded`, with `at_ms` 0; None is only
+    kept.
+    """
     raw: Mapping[str, str]
     """The network's own words and codes."""
     params: Mapping[str, str] = field(default_factory=dict)

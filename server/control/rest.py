@@ -174,6 +174,8 @@ class RestControl:
             if self._vendor.keys is None:
                 raise ControlError(f"{self._vendor.name} sends no keys")
             return self._vendor.keys(command.digits), False
+        if not isinstance(command, wire.Transfer):
+            raise ControlError(f"{self._vendor.name} puts nobody on hold")
         here = self._settings.public_url.rstrip("/") + GATEWAYS[self._gateway].path
         address = destination(self._settings.destinations, command.to)
         to = To(address, f"{here}/transfer?{urlencode({'to': command.to})}", f"{here}/status?leg=person")

@@ -17,6 +17,8 @@ from server.gateways.wire import (
     Ended,
     Format,
     HangUp,
+    Held,
+    Hold,
     Incoming,
     Keys,
     Mark,
@@ -30,12 +32,13 @@ from server.gateways.wire import (
     Text,
     Transfer,
     TransferResult,
+    Unhold,
     WireError,
 )
 
 VERSION = 1
 RATES_HZ = (8000, 16000)
-NEEDS: Mapping[type, str] = {Mark: "marks", Keys: "keys", Transfer: "transfer"}
+NEEDS: Mapping[type, str] = {Mark: "marks", Keys: "keys", Transfer: "transfer", Hold: "hold"}
 """Orders that are given only to a gateway that named them in `can`."""
 LONGEST_TEXT = 2000
 """Of words the gateway recognised, in characters: a minute of speech has some three hundred."""
@@ -82,6 +85,7 @@ class Plain:
         params = self._query | fields.params(fields.child(told, "vars")) | named
         call, caller = fields.identifier(told, "call_id"), fields.text(told, "caller", "")
         self._started, self._orders = True, frozenset(order for order, name in NEEDS.items() if name in can)
+        self._orders |= {Unhold} if Hold in self._orders else frozenset()
         self.marks, self.can = Mark in self._orders, self._orders - {Mark}
         early = _flag(told, "early", False)
         return (Started(call, "", caller, Format("l16", rate), params, early),)
@@ -112,6 +116,13 @@ class Plain:
     def _transferred(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:
         return (TransferResult(_flag(told, "ok", None), fields.text(told, "reason", "")),)
 
+    def _hold_result(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:
+        began = _flag(told, "ok", None)
+        return (Held("began" if began else "failed", fields.text(told, "reason", "")),)
+
+    def _hold_ended(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:
+        return (Held("ended", fields.text(told, "reason", "")),)
+
     def _hung_up(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:
         self._over = True
         by = fields.text(told, "by", "caller")
@@ -134,6 +145,8 @@ class Plain:
         "text": _text,
         "played": _played,
         "transfer_result": _transferred,
+        "hold_result": _hold_result,
+        "hold_ended": _hold_ended,
         "hangup": _hung_up,
         "ended": _ended,
         "error": _error,
@@ -144,12 +157,14 @@ class Plain:
     def send(self, order: Outgoing) -> tuple[str | bytes, ...]:
         if isinstance(order, Send):
             return (order.payload,) if self._started else ()
-        if isinstance(order, Outcome) or (type(order) in NEEDS and type(order) not in self._orders):
+        if isinstance(order, Outcome) or (
+            (type(order) in NEEDS or isinstance(order, Unhold)) and type(order) not in self._orders
+        ):
             return ()
         return (json.dumps(_told(order), ensure_ascii=False, separators=(",", ":")),)
 
 
-def _told(order: Clear | Mark | Keys | Transfer | HangUp | Refuse) -> dict[str, Any]:
+def _told(order: Clear | Mark | Keys | Transfer | Hold | Unhold | HangUp | Refuse) -> dict[str, Any]:
     match order:
         case Mark(name):
             return {"type": "mark", "mark": fields.mark_name(name)}
@@ -159,6 +174,8 @@ def _told(order: Clear | Mark | Keys | Transfer | HangUp | Refuse) -> dict[str, 
             return {"type": "keys", "digits": digits}
         case Transfer(to, summary):
             return {"type": "transfer", "to": to} | ({"summary": dict(summary)} if summary else {})
+        case Hold() | Unhold():
+            return {"type": type(order).__name__.lower()}
         case HangUp(reason, q850):
             return {"type": "hangup", "reason": reason} | ({} if q850 == NORMAL else {"q850": q850})
         case Refuse(reason):

@@ -131,6 +131,14 @@ class TransferResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What became of an ordered hold, and that one is over: as ordered, or because the network has ended it."""
+
+    state: Literal["began", "failed", "ended"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The far end closed the stream in order."""
 
@@ -157,8 +165,8 @@ class Answer:
 
 
 Incoming = (
-    Started | Ringing | Answered | Failed | Audio | Digit | Played | Flow | Text | TransferResult | Ended | Oddity
-    | Answer
+    Started | Ringing | Answered | Failed | Audio | Digit | Played | Flow | Text | TransferResult | Held | Ended
+    | Oddity | Answer
 )  # fmt: skip
 
 # --- to the gateway --------------------------------------------------------------------------------------------------
@@ -203,6 +211,16 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Put the far end on hold, with music, where the gateway can, or its control; answered by `Held`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unhold:
+    """Take it off hold; answered by `Held`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What the call has come to, told right before `HangUp` to a gateway that passes it on: `grade`, `disposition`."""
 
@@ -227,7 +245,7 @@ class Refuse:
     reason: str
 
 
-Outgoing = Send | Mark | Clear | Keys | Transfer | Outcome | HangUp | Refuse
+Outgoing = Send | Mark | Clear | Keys | Transfer | Hold | Unhold | Outcome | HangUp | Refuse
 
 
 class WireError(Exception):
@@ -246,7 +264,7 @@ class Codec(Protocol):
     """Does the gateway answer marks? If not, the clock says when a prompt has been played."""
     can: frozenset[type]
     """The orders beyond `Send`, `Mark`, `Clear`, `HangUp` and `Refuse` that it can carry out: `Keys`, `Transfer`,
-    `Outcome`.
+    `Hold` and `Unhold`, `Outcome`.
     """
 
     def receive(self, message: str | bytes) -> tuple[Incoming, ...]:

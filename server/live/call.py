@@ -21,6 +21,7 @@ from engine.dialogue.state import State
 from engine.dialogue.step import step
 from engine.language.script import Script
 from server.gateways import wire
+from server.live.beside import Beside
 from server.live.ending import Ending
 from server.live.expected import Expectation, Expectations
 from server.live.hearing import Hearing
@@ -64,8 +65,8 @@ class LiveCall:
         self._events: deque[Event] = deque()
         self._folding = False
         self._timers = Timers()
-        self._transfer = 0
         self._hearing = Hearing()
+        self._beside = Beside(media, can)
         self._expected: Expectation | None = None
         self._ending = Ending()
         self._idle_until_ms = 0
@@ -264,12 +265,9 @@ class LiveCall:
             self._hearing.text(self.at_ms)
         self._happen(Heard(self.at_ms, text.text, text.confidence, text.final))
 
-    def on_transfer(self, result: wire.TransferResult) -> None:
-        ref, self._transfer = self._transfer, 0
-        if result.ok:
-            self._happen(events.TransferSucceeded(self.at_ms, ref))
-        else:
-            self._happen(events.TransferFailed(self.at_ms, ref, result.reason))
+    def on_beside(self, told: wire.TransferResult | wire.Held) -> None:
+        if event := self._beside.told(told, self.state, self.at_ms):
+            self._happen(event)
 
     def on_ended(self, ended: wire.Ended) -> None:
         self._leave(ended.by or "caller", ended.q850)
@@ -356,12 +354,11 @@ class LiveCall:
     def cancel_timer(self, order: actions.CancelTimer) -> None:
         self._timers.stop(order.ref)
 
-    def connect(self, order: actions.Transfer) -> None:
-        if wire.Transfer in self._can:
-            self._transfer = order.ref
-            self.orders.append(wire.Transfer(order.to))
-        else:
-            self._events.append(events.TransferFailed(self.at_ms, order.ref, "this gateway cannot transfer calls"))
+    def order_beside(self, order: actions.Action) -> None:
+        orders, event = self._beside.order(order, self.at_ms, self._now_ms)
+        self.orders += orders
+        if event:
+            self._events.append(event)
 
     def hang_up(self, order: actions.HangUp) -> None:
         self.orders.append(wire.HangUp(order.reason, order.q850))
@@ -377,7 +374,8 @@ _ON_WIRE: Mapping[type, Callable[[LiveCall, Any], None]] = {
     wire.Played: LiveCall.on_played,
     wire.Flow: LiveCall.on_flow,
     wire.Text: LiveCall.on_text,
-    wire.TransferResult: LiveCall.on_transfer,
+    wire.TransferResult: LiveCall.on_beside,
+    wire.Held: LiveCall.on_beside,
     wire.Ended: LiveCall.on_ended,
     wire.Oddity: LiveCall.on_oddity,
     wire.Started: lambda call, _: call.on_oddity(wire.Oddity("started twice")),
@@ -388,7 +386,9 @@ _CARRY_OUT: Mapping[type, Callable[[LiveCall, Any], None]] = {
     StopPlayback: LiveCall.stop,
     StartTimer: LiveCall.start_timer,
     actions.CancelTimer: LiveCall.cancel_timer,
-    actions.Transfer: LiveCall.connect,
+    actions.Transfer: LiveCall.order_beside,
+    actions.Hold: LiveCall.order_beside,
+    actions.Unhold: LiveCall.order_beside,
     actions.HangUp: LiveCall.hang_up,
 }
 """Orders that concern the line; the others are carried out from the record."""

@@ -16,6 +16,7 @@ from engine.calls.events import ToneKind
 from server.audio.dtmf import tones
 from server.audio.frames import Framer
 from server.audio.line import Line
+from server.audio.melody import melody
 from server.audio.music import Music
 from server.audio.playout import Finished, Playout
 from server.audio.recording import Recording, RecordingError
@@ -195,6 +196,14 @@ class Media:
 
     def finish(self, ref: int) -> None:
         self._playout.finish(ref)
+
+    def music(self, ref: int, most_ms: int) -> None:
+        """Of our own, until it is stopped or so long."""
+        self._playout.play(ref)
+        left = most_ms * _BYTES_PER_MS
+        while left > 0:
+            self._playout.feed(ref, melody()[:left])
+            left -= len(melody())
 
     def flow(self, *, on: bool) -> None:
         self._playout.flow(on)

@@ -32,6 +32,8 @@ FLUSH_SECONDS = 2.0
 """Last messages, such as the order to hang up, have this long to leave."""
 
 
+_BESIDE = wire.Transfer | wire.Keys | wire.Hold | wire.Unhold
+"""Orders that go to the control where the codec has no word for them."""
 NOT_TAKEN = "the gateway does not take what is sent to it"
 
 
@@ -272,7 +274,7 @@ class Session:
         """What an order becomes on the socket; what the codec has no word for goes to the control."""
         if isinstance(order, wire.Transfer):
             order = replace(order, summary=handover(call.script, call.state, call.record.entries, self._caller))
-        if isinstance(order, wire.Transfer | wire.Keys) and type(order) not in self.codec.can:
+        if isinstance(order, _BESIDE) and type(order) not in self.codec.can:
             self.commands.give(order)
             return ()
         if isinstance(order, wire.HangUp):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from engine.calls.events import Answered, EarlyMedia, Event, Failed, HungUp, Pressed, Ringing
+from engine.calls.events import Answered, EarlyMedia, Event, Failed, HoldEnded, HungUp, Pressed, Ringing
 from engine.grading.load_trunks import Trunks
 from server.gateways import wire
 
@@ -73,6 +73,8 @@ def heard_by_the_call(event: Event | None) -> wire.Incoming | None:
             return wire.Failed(event.sip, event.q850, event.reason, event.header)
         case Pressed():
             return wire.Digit(event.digit)
+        case HoldEnded():
+            return wire.Held("ended")
         case HungUp():
             return wire.Ended("", _TOLD.get(event.by, ""), event.q850)
     return None

@@ -12,7 +12,17 @@ from pathlib import PurePath
 from typing import Any
 
 from engine.calls import events
-from engine.calls.actions import Action, CancelTimer, HangUp, Play, StartTimer, StopPlayback, Transfer
+from engine.calls.actions import (
+    Action,
+    CancelTimer,
+    HangUp,
+    Hold,
+    Play,
+    StartTimer,
+    StopPlayback,
+    Transfer,
+    Unhold,
+)
 from engine.calls.events import Event, Heard, HungUp, PlaybackFinished, Pressed, TimerFired
 from engine.calls.log import Entry
 from engine.dialogue.moves import LAST_WORD_MS
@@ -210,6 +220,10 @@ class TurnCall:
                 self._timers.pop(ref, None)
             case Transfer():
                 self._transfer = action
+            case Hold(ref):  # no platform has a word for it, or music that is known to be there: it listens, silent
+                self._events.append(events.HoldBegan(self.at_ms, ref))
+            case Unhold(ref):
+                self._events.append(events.HoldEnded(self.at_ms, ref))
             case HangUp():
                 self._bye = action
                 self._events.append(HungUp(self.at_ms, "bot"))

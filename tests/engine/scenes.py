@@ -8,25 +8,27 @@
         || bot: goodbye
     ''')
 
-`>>` is the caller, `<<` the bot, `**` what is done beyond talking, `--` a prompt that was stopped, `||` the end. The
+`>>` is the caller, `<<` the bot, `**` what is done beyond talking, `--` a prompt that was stopped, `~~` hold, `||` the end. The
 caller's lines are played; then the whole transcript is compared with what happened. A caller may be `(silent)`, press
 `[12#]`, cut in (`>> 不用了 @800`, milliseconds into the prompt), be hard to understand (`>> 行 ?40`, percent), hang up
-`(hangup)`, and a transfer may come to `(transfer ok)` or `(transfer failed)`.
+`(hangup)`, and a transfer may come to `(transfer ok)` or `(transfer failed)`, a hold to `(hold failed)`.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from textwrap import dedent
 from typing import Any
 
-from engine.calls.actions import FOLLOW_UPS, Action, HangUp, Play, StartTimer, StopPlayback
+from engine.calls.actions import FOLLOW_UPS, Action, HangUp, Hold, Play, StartTimer, StopPlayback, Unhold
 from engine.calls.events import (
     Event,
     Heard,
+    HoldEnded,
+    HoldFailed,
     HungUp,
     PlaybackFinished,
     Pressed,
@@ -39,6 +41,7 @@ from engine.content.source import Problem
 from engine.dialogue.step import begin, step
 from engine.language.load import load_script
 from engine.language.script import Script
+from engine.trial import caller
 from engine.trial.caller import DEFAULT_NOW, Call, Dtmf, Hangup, Say, Silence, Step, TransferOk
 from engine.trial.simulate import Line
 
@@ -182,6 +185,8 @@ _SPECIAL: Mapping[str, Step] = {
     "(hangup)": Hangup(True),
     "(transfer ok)": TransferOk(True),
     "(transfer failed)": TransferOk(False),
+    "(hold failed)": caller.Hold("failed"),
+    "(hold ended)": caller.Hold("ended"),
 }
 
 
@@ -196,7 +201,11 @@ def told(line: Line) -> list[str]:
     waiting: set[int] = set()
     for entry in line.entries:
         still_speaking = all(isinstance(action, StartTimer) for action in entry.actions)
-        heard = () if still_speaking and isinstance(entry.event, TimerFired) else _of_event(entry.event, waiting)
+        heard: Iterable[str] = (
+            () if still_speaking and isinstance(entry.event, TimerFired) else _of_event(entry.event, waiting)
+        )
+        if isinstance(entry.event, HoldEnded) and any(isinstance(action, Unhold) for action in entry.actions):
+            heard = (">> (hold ended)",)  # by the network: what we ordered had to be
         for each in (*heard, *_of_actions(entry.actions, waiting)):
             if each.startswith(">> [") and found and found[-1].startswith(">> ["):
                 found[-1] = found[-1][:-1] + each[4:]
@@ -214,6 +223,8 @@ def _of_event(event: Event, waiting: set[int]) -> Iterator[str]:
         yield ">> (silent)"
     elif isinstance(event, TransferSucceeded | TransferFailed):
         yield f">> (transfer {'ok' if isinstance(event, TransferSucceeded) else 'failed'})"
+    elif isinstance(event, HoldFailed):
+        yield ">> (hold failed)"
     elif isinstance(event, HungUp) and event.by != "bot":
         yield ">> (hangup)"
         yield f"|| {event.by}"
@@ -225,6 +236,10 @@ def _of_actions(actions: tuple[Action, ...], waiting: set[int]) -> Iterator[str]
             yield f"<< {spoken(action)}"
         elif isinstance(action, StopPlayback):
             yield "--"
+        elif isinstance(action, Hold):
+            yield f"~~ hold {action.most_ms // 1000}s"
+        elif isinstance(action, Unhold):
+            yield "~~ unhold"
         elif isinstance(action, HangUp):
             yield f"|| bot: {action.reason}"
         elif isinstance(action, FOLLOW_UPS):

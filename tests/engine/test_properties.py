@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.calls.actions import Action, CancelTimer, HangUp, Play, StartTimer, StopPlayback, Transfer
+from engine.calls.actions import (
+    Action,
+    CancelTimer,
+    HangUp,
+    Hold,
+    Matched,
+    Play,
+    StartTimer,
+    StopPlayback,
+    Transfer,
+    Unhold,
+)
 from engine.calls.events import (
     Alternative,
     Answered,
@@ -20,6 +31,9 @@ from engine.calls.events import (
     Event,
     Failed,
     Heard,
+    HoldBegan,
+    HoldEnded,
+    HoldFailed,
     HungUp,
     NotHeard,
     Overheard,
@@ -63,6 +77,8 @@ stages:
       - {press: "2", say: 真没空？, limit: 1}
       - {hear: [affirm, neutral], go: price}
       - {hear: want_human, say: 这就转接。, transfer: desk, else: ask}
+      - {hear: 帮我查查, say: 您稍等。, hold: 20s, go: price, else: ask}
+      - {press: "3", hold: 5s}
       - {hear: hesitate, say: 不急。, limit: 2, over: no}
       - {silence: {say: 喂？, limit: 1}}
       - {hear: confirm, need: [number, wish], do: {note: "{number}{wish}"}, go: invite}
@@ -104,7 +120,7 @@ answers:
 PHRASES = (
     "好的 行 嗯 是的 没有 不用了 再看看 别再打了 我要投诉 打错了 我在开会 多少钱 怎么合作 有案例吗 你是机器人吗"
     " 没听清 等一下 转人工"
-    " 加微信 你好 再见 吃饭了没 您拨打的电话已关机 请留言 沙发 我说的是别的那件事 多少钱怎么合作 13800001234 … , 1#"
+    " 帮我查查 加微信 你好 再见 吃饭了没 您拨打的电话已关机 请留言 沙发 我说的是别的那件事 多少钱怎么合作 13800001234 … , 1#"
 ).split()
 
 
@@ -139,6 +155,9 @@ EVENT: dict[type[Event], st.SearchStrategy[Event]] = {
     TimerFired: st.builds(TimerFired, ms, ref),
     TransferSucceeded: st.builds(TransferSucceeded, ms, ref),
     TransferFailed: st.builds(TransferFailed, ms, ref, words),
+    HoldBegan: st.builds(HoldBegan, ms, ref),
+    HoldEnded: st.builds(HoldEnded, ms, ref),
+    HoldFailed: st.builds(HoldFailed, ms, ref, words),
 }
 ends = (HungUp, Failed)
 mid_call = st.one_of(*(strategy for kind, strategy in EVENT.items() if kind not in ends))
@@ -158,6 +177,9 @@ lively = st.lists(
         st.just("clock"),
         st.just("transferred"),
         st.just("declined"),
+        st.just("on hold"),
+        st.just("off hold"),
+        st.just("not held"),
         EVENT[SpeechStarted],
         EVENT[SpeechStopped],
         EVENT[NotHeard],
@@ -186,6 +208,9 @@ def resolved(name: str, state: State) -> Event:
         "clock": TimerFired(0, state.clock.ref if state.clock else 0),
         "transferred": TransferSucceeded(0, state.transfer),
         "declined": TransferFailed(0, state.transfer),
+        "on hold": HoldBegan(0, state.hold),
+        "off hold": HoldEnded(0, state.hold),
+        "not held": HoldFailed(0, state.hold),
     }
     return answers[name]
 
@@ -196,30 +221,46 @@ def is_same(one: object, other: object) -> None:
         raise AssertionError(f"{str(one)[:2000]}\nis not\n{str(other)[:2000]}")
 
 
+WAITS = ("no_input", "transfer", "hold", "unhold", "hang_up")
+"""The timers of which there is one at a time."""
+
+
 def in_order(entries: list[Entry]) -> None:
     """Orders to the line make sense one after the other, and none comes after the end."""
     over = False
     playing: set[int] = set()
     timers: dict[int, str] = {}
     refs: list[int] = []
+    held: int = 0
     for entry in entries:
         over = over or isinstance(entry.event, ends)
         if isinstance(entry.event, PlaybackFinished):
             playing.discard(entry.event.ref)
+        if isinstance(entry.event, HoldFailed) and entry.event.ref == held:
+            held = 0
         if isinstance(entry.event, TimerFired):
             timers.pop(entry.event.ref, None)
         for action in entry.actions:
-            if isinstance(action, Play | StopPlayback | StartTimer | Transfer | HangUp):
+            if isinstance(action, Hold):
+                assert not playing, f"on hold while a prompt plays, at {entry}"
+                assert not held, f"on hold twice, at {entry}"
+                held = action.ref
+            elif isinstance(action, Unhold):
+                assert action.ref == held, f"{action} of who is not on hold, at {entry}"
+                held = 0
+            if isinstance(action, Play | StopPlayback | StartTimer | Transfer | Hold | HangUp):
                 assert not over, f"{action} after the end, at {entry}"
             if isinstance(action, Play):
                 assert not playing, f"two prompts at once, at {entry}"
+                assert not held, f"a prompt for somebody on hold, at {entry}"
                 playing.add(action.ref)
             elif isinstance(action, StopPlayback):
                 assert action.ref in playing, f"{action} of what does not play, at {entry}"
                 playing.discard(action.ref)
             elif isinstance(action, StartTimer):
                 timers[action.ref] = action.timer
-                assert sum(kind in ("no_input", "transfer", "hang_up") for kind in timers.values()) <= 1, entry
+                assert not (held and action.timer == "no_input"), f"silence on hold counts, at {entry}"
+                assert sum(kind in WAITS for kind in timers.values()) <= 1, entry
                 assert sum(kind in ("ring", "call") for kind in timers.values()) <= 1, entry
             elif isinstance(action, CancelTimer):
                 assert action.ref in timers, f"{action} of no live timer, at {entry}"
@@ -228,7 +269,7 @@ def in_order(entries: list[Entry]) -> None:
                 over = True
                 assert not playing, f"hung up while a prompt plays, at {entry}"
                 assert not timers, f"timers {timers} live on, at {entry}"
-            if isinstance(action, Play | StartTimer | Transfer):
+            if isinstance(action, Play | StartTimer | Transfer | Hold):
                 refs.append(action.ref)
     assert refs == sorted(set(refs)), "a number was given out twice"
 
@@ -253,6 +294,18 @@ def test_step_takes_whatever_happens_far_into_a_call(events: list[Event | str]) 
     in_order(entries)
     waits = state.playing or state.timer or state.transfer
     assert waits or state.phase in ("ending", "ended"), "the bot waits for nothing"
+
+
+@given(lively)
+@settings(max_examples=300)
+def test_nothing_said_on_hold_is_lost(events: list[Event | str]) -> None:
+    state = begin(script(), "p", NOW)
+    on_hold = ["prompt", "prompt", Pressed(0, "3")]
+    for happened in [Answered(0, "human"), *on_hold, *events]:
+        event, before = resolved(happened, state) if isinstance(happened, str) else happened, state
+        state, actions = step(script(), state, event)
+        if before.hold and isinstance(event, Heard) and event.final and event.text.strip():
+            assert any(isinstance(each, Matched) and event.text in each.text for each in actions), actions
 
 
 @given(lively)

@@ -9,7 +9,20 @@ from typing import Any
 from engine.calls.actions import NORMAL
 from server.gateways import fields
 from server.gateways.far.playout import Playout
-from server.gateways.wire import Clear, Format, HangUp, Keys, Mark, Outgoing, Refuse, Send, Transfer, WireError
+from server.gateways.wire import (
+    Clear,
+    Format,
+    HangUp,
+    Hold,
+    Keys,
+    Mark,
+    Outgoing,
+    Refuse,
+    Send,
+    Transfer,
+    Unhold,
+    WireError,
+)
 
 _PLACED = ("caller", "script", "token", "trunk")
 """Params with a field of their own; the others are variables of the script."""
@@ -23,6 +36,7 @@ class PlainEnd:
         self._can = list(can)
         self.playout = Playout(self.format)
         self._thrown: list[str] = []
+        self._answers: list[str] = []
 
     def query(self, params: Mapping[str, str]) -> Mapping[str, str]:  # noqa: ARG002  # all are in `start`
         return {}
@@ -67,6 +81,12 @@ class PlainEnd:
                 return (Keys(fields.text(told, "digits")),)
             case "transfer":
                 return (Transfer(fields.text(told, "to"), fields.child(told, "summary")),)
+            case "hold":
+                self._answers.append(_told("hold_result", ok=True))
+                return (Hold(),)
+            case "unhold":
+                self._answers.append(_told("hold_ended"))
+                return (Unhold(),)
             case "hangup":
                 return (HangUp(fields.text(told, "reason", ""), fields.number(told, "q850", NORMAL)),)
             case "error":
@@ -76,15 +96,17 @@ class PlainEnd:
 
     def due(self, now_ms: float) -> tuple[str | bytes, ...]:
         thrown, self._thrown = self._thrown, []
+        answers, self._answers = self._answers, []
         reached = self.playout.reached(now_ms)
         return (
+            *answers,
             *(_told("played", mark=name, cleared=True) for name in thrown),
             *(_told("played", mark=name, cleared=False) for name in reached),
         )
 
     @property
     def next_ms(self) -> float | None:
-        return 0.0 if self._thrown else self.playout.next_ms
+        return 0.0 if self._thrown or self._answers else self.playout.next_ms
 
 
 def _told(type_: str, **told: Any) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from engine.calls.actions import HangUp, Invitation, Recovered, Took
+import pytest
+
+from engine.calls.actions import HangUp, Hold, Ignored, Invitation, Recovered, Took, Unhold
+from engine.calls.events import Answered, Event, HoldBegan, HoldEnded, HoldFailed, NotHeard, Pressed, TimerFired
 from engine.trial.simulate import Line
-from tests.engine.scenes import talk
+from tests.engine.scenes import Wire, talk
 
 
 def notes(line: Line, kind: type) -> list[Any]:
@@ -311,6 +315,185 @@ def test_a_recovery_hears_words_of_its_own() -> None:
         >> 说来听听吧你
         << 全场八折。再见！
     """)  # fmt: skip
+
+
+# --- hold -------------------------------------------------------------------------------------------------------------
+
+HOLD = """
+stages:
+  ask:
+    role: opening
+    say: 有空吗？
+    expect:
+      - {hear: ask_price, say: 我查一下。, hold: 20s, go: price, else: sorry}
+      - {hear: ask_mode, say: 请稍等。, hold: 5s}
+      - {hear: affirm, hold: 10s, go: price}
+  price: {role: pitch, say: 查到了，八折。, go: bye}
+  sorry: {role: closing, say: 现在查不到。, go: bye}
+always: [{hear: do_not_call, do: {do_not_call: yes}, go: bye}]
+"""
+
+
+def test_a_caller_on_hold_is_taken_off_it_when_its_time_is_over() -> None:
+    line = talk(HOLD, """
+        << 有空吗？
+        >> 多少钱
+        << 我查一下。
+        ~~ hold 20s
+        ~~ unhold
+        << 查到了，八折。
+        << 再见！
+        || bot: goodbye
+    """)  # fmt: skip
+    began, ended = (next(e.event.at_ms for e in line.entries if isinstance(e.event, k)) for k in (HoldBegan, HoldEnded))
+    assert ended - began == 20_000
+    assert (line.state.facts.hold, line.state.facts.no_input) == ("ok", 0)
+
+
+def test_without_a_stage_to_go_to_the_question_is_asked_again() -> None:
+    talk(HOLD, """
+        << 有空吗？
+        >> 怎么合作
+        << 请稍等。
+        ~~ hold 5s
+        ~~ unhold
+        << 有空吗？
+        >> 好的
+        ~~ hold 10s
+        ~~ unhold
+        << 查到了，八折。
+        << 再见！
+        || bot: goodbye
+    """)  # fmt: skip
+
+
+def test_a_hold_that_fails_goes_where_the_script_says() -> None:
+    line = talk(HOLD, """
+        << 有空吗？
+        >> 多少钱
+        << 我查一下。
+        ~~ hold 20s
+        >> (hold failed)
+        << 现在查不到。
+        << 再见！
+        || bot: goodbye
+    """)  # fmt: skip
+    assert line.state.facts.hold == "failed"
+
+
+def test_a_hold_that_fails_goes_on_at_once_where_the_script_says_nothing() -> None:
+    talk(HOLD, """
+        << 有空吗？
+        >> 好的
+        ~~ hold 10s
+        >> (hold failed)
+        << 查到了，八折。
+        << 再见！
+        || bot: goodbye
+    """)  # fmt: skip
+
+
+def test_a_hold_that_the_network_ends_goes_on_at_once() -> None:
+    line = talk(HOLD, """
+        << 有空吗？
+        >> 多少钱
+        << 我查一下。
+        ~~ hold 20s
+        >> (hold ended)
+        ~~ unhold
+        << 查到了，八折。
+        << 再见！
+        || bot: goodbye
+    """)  # fmt: skip
+    assert line.now_ms < 20_000
+
+
+def test_who_wants_to_be_left_alone_is_not_kept_on_hold() -> None:
+    talk(HOLD, """
+        << 有空吗？
+        >> 多少钱
+        << 我查一下。
+        ~~ hold 20s
+        >> 别再打了 @5000
+        ~~ unhold
+        ** do_not_call do_not_call
+        << 再见！
+        || bot: goodbye
+    """)  # fmt: skip
+
+
+def test_what_is_said_on_hold_is_noted_and_waits() -> None:
+    line = talk(HOLD, """
+        << 有空吗？
+        >> 好的
+        ~~ hold 10s
+        >> 多少钱 @5000
+        ~~ unhold
+        << 查到了，八折。
+        << 再见！
+        || bot: goodbye
+    """)  # fmt: skip
+    assert line.state.facts.interest == ("ask_price",)
+
+
+def test_a_caller_who_hangs_up_on_hold() -> None:
+    line = talk(HOLD, """
+        << 有空吗？
+        >> 好的
+        ~~ hold 10s
+        >> (hangup)
+        || caller
+    """)  # fmt: skip
+    assert (line.state.facts.hold, line.state.hold) == ("ok", 0)
+
+
+def test_the_longest_call_ends_a_hold() -> None:
+    talk("limits: {seconds: 12}" + HOLD, """
+        << 有空吗？
+        >> 多少钱
+        << 我查一下。
+        ~~ hold 20s
+        ~~ unhold
+        << 再见！
+        || bot: time_limit
+    """)  # fmt: skip
+
+
+def on_hold() -> Wire:
+    wire = Wire(HOLD)
+    wire.feed(Answered(0))
+    wire.finish_prompt()
+    wire.hear("好的")
+    assert isinstance(wire.actions[-2], Hold)
+    return wire
+
+
+def test_a_gateway_that_never_tells_of_the_end_of_a_hold_is_not_waited_for() -> None:
+    wire = on_hold()
+    wire.feed(TimerFired(0, wire.state.timer.ref if wire.state.timer else 0))
+    assert isinstance(wire.actions[0], Unhold)
+    assert wire.bot == ""
+    wire.feed(TimerFired(0, wire.state.timer.ref if wire.state.timer else 0))
+    assert wire.bot == "查到了，八折。"
+
+
+@pytest.mark.parametrize("event", [HoldBegan(0, 99), HoldEnded(0, 99), HoldFailed(0, 99), Pressed(0, "1"), NotHeard(0)])
+def test_on_hold_nothing_else_moves_the_call(event: Event) -> None:
+    wire = on_hold()
+    before = wire.state
+    (ignored,) = wire.feed(event)
+    assert isinstance(ignored, Ignored)
+    assert replace(wire.state, seq=before.seq, facts=before.facts) == before
+
+
+def test_a_hold_that_is_over_is_over() -> None:
+    wire = on_hold()
+    ref = wire.state.hold
+    wire.feed(HoldEnded(0, ref))
+    assert wire.bot == "查到了，八折。"
+    for event in (HoldEnded(0, ref), HoldFailed(0, ref), HoldBegan(0, ref)):
+        (ignored,) = wire.feed(event)
+        assert isinstance(ignored, Ignored)
 
 
 # --- hanging up -------------------------------------------------------------------------------------------------------

@@ -263,3 +263,13 @@ def test_a_prompt_of_which_every_wording_needs_a_slot() -> None:
     assert problems(text.replace("fill: when", "need: when")) == []
     assert problems(text.replace("say: '{when}见。'", "say: ['{when}见。', 到时候见。]")) == []
     assert problems(text.replace("type: time", "type: words")) == []
+
+
+@pytest.mark.parametrize("more", ["transfer: desk, else: bye", "end: yes", "repeat: yes", "wait: 5s"])
+def test_a_hold_is_followed_by_nothing_but_a_stage(more: str) -> None:
+    assert "on hold, and then" in "".join(problems(ASK.replace("go: bye", f"say: 好。, hold: 20s, {more}")))
+
+
+def test_a_hold_has_its_bounds() -> None:
+    assert problems(ASK.replace("go: bye", "hold: 20s, go: bye")) == []
+    assert "expected a duration from 1s to 2min" in problems(ASK.replace("go: bye", "hold: 5min, go: bye"))[0]

@@ -91,6 +91,7 @@ stages:
       - {hear: hesitate, say: 不急。, then: stay, wait: 10s, ignore: 1, limit: 3, over: bye}
       - {hear: ask_repeat, repeat: yes}
       - {hear: want_human, say: 好。, transfer: desk, else: bye}
+      - {press: "9", hold: 20s, go: bye, else: bye}
       - {hear: interest, answer: yes, tail: 来吗？}
       - {silence: {say: 再见。, end: yes}}
       - {other: bye}

@@ -124,7 +124,7 @@ def test_what_others_write_into_a_line_is_theirs() -> None:
     assert isinstance(parse(call_id="x1", vars={"name": "王"}, steps=[], expected_grade="A", call="x"), Call)
 
 
-ONE_OF = "say, silence, dtmf, transfer_ok, early_media, failed, answered, hangup"
+ONE_OF = "say, silence, dtmf, transfer_ok, hold, early_media, failed, answered, hangup"
 
 BAD_STEPS = [
     ({"saay": "喂"}, "step 2: no step is called 'saay' (did you mean 'say'?)"),

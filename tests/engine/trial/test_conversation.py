@@ -21,6 +21,7 @@ stages:
       - {hear: affirm, do: {sms: 地址}, go: day}
       - {hear: want_human, say: 好。, transfer: desk, else: bye}
       - {press: "1", go: day}
+      - {press: "2", say: 请稍等。, hold: 20s, go: day, else: bye}
       - {hear: refuse, go: bye}
   day:
     role: invitation
@@ -125,6 +126,11 @@ def test_the_network_can_be_played_too() -> None:
     assert failures("- {answered: machine}", "{disposition: voicemail, facts: {answered_by: machine}}") == []
     assert failures("- {caller: 转人工}\n- {transfer: ok}", "{actions: transfer, facts: {transfer: ok}}") == []
     assert failures("- {caller: 转人工}\n- {transfer: failed, bot: 再见}", "{facts: {transfer: failed}}") == []
+    held = '- {press: "2", bot: 请稍等}\n'
+    assert failures(f"{held}- {{hold: ok, bot: 星期六, stage: day}}", "{facts: {hold: ok}}") == []
+    assert failures(f"{held}- {{caller: 好的, stage: bye}}", "{facts: {hold: ok}}") == []
+    assert failures(f"{held}- {{hold: ended, bot: 星期六}}", "{facts: {hold: ok}}") == []
+    assert failures(f"{held}- {{hold: failed, bot: 再见}}", "{facts: {hold: failed}}") == []
 
 
 def test_a_caller_may_cut_in_and_be_hard_to_understand() -> None:

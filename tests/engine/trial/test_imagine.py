@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.trial.caller import Call, Dtmf, Hangup, Say, Silence, Step, TransferOk
+from engine.trial.caller import Call, Dtmf, Hangup, Hold, Say, Silence, Step, TransferOk
 from engine.trial.imagine import answered, ends, play
 from engine.trial.simulate import simulate
 from tests.engine.scenes import load
@@ -18,6 +18,7 @@ stages:
       - {hear: [affirm, 没问题啊], go: day}
       - {hear: want_human, say: 好的。, transfer: sales, else: bye}
       - {press: "1", go: day}
+      - {press: "2", say: 请稍等。, hold: 20s, go: day, else: bye}
     recover: 就看一眼，好吗？
     silence: {say: [您好，在吗？]}
   day: {role: invitation, say: 那星期六可以吗？, expect: [{hear: affirm, accept: yes, go: bye}]}
@@ -32,6 +33,9 @@ CALLS: list[tuple[Step, ...]] = [
     (Dtmf("1"), Say("可以")),
     (Say("转人工"), TransferOk(True)),
     (Say("转人工"), TransferOk(False)),
+    (Dtmf("2"), Hold("ok"), Say("好的")),
+    (Dtmf("2"), Hold("ended"), Say("好的")),
+    (Dtmf("2"), Hold("failed")),
 ]
 
 

@@ -53,6 +53,7 @@ stages:
       - {hear: want_human, say: 这就转接。, transfer: desk, else: day}
       - {press: "1", go: day}
       - {press: "2", go: bye}
+      - {press: "3", say: 请稍等。, hold: 20s, go: day, else: bye}
       - {hear: refuse, go: bye}
   day:
     role: invitation
@@ -276,6 +277,36 @@ def test_a_transfer_that_the_bot_never_began_is_passed_over() -> None:
     assert said(play({"transfer_ok": True}, {"say": "不用了"}))[1:] == ["caller: 不用了", f"bot: {GOODBYE}"]
 
 
+# --- hold ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stages", "fact"),
+    [
+        ("ok", ("hello", "offer", "day", "bye"), "ok"),
+        ("ended", ("hello", "offer", "day", "bye"), "ok"),
+        ("failed", ("hello", "offer", "bye"), "failed"),
+    ],
+)
+def test_a_hold(outcome: str, stages: tuple[str, ...], fact: str) -> None:
+    played = play({"dtmf": "3"}, {"hold": outcome}, {"say": "可以"})
+    assert played.state.facts.stages == stages
+    assert result_json(played)["facts"]["hold"] == fact  # type: ignore[index]
+    assert (outcome == "failed") == (fact == "failed")
+
+
+def test_a_caller_speaks_when_the_hold_is_over() -> None:
+    assert said(play({"dtmf": "3"}, {"say": "可以"}))[2:5] == [
+        "bot: 请稍等。",
+        "bot: 那给您留一张请柬，星期六可以吗？",
+        "caller: 可以",
+    ]
+
+
+def test_a_hold_that_the_bot_never_began_is_passed_over() -> None:
+    assert said(play({"hold": "failed"}, {"say": "不用了"}))[1:] == ["caller: 不用了", f"bot: {GOODBYE}"]
+
+
 # --- before the answer -----------------------------------------------------------------------------------------------
 
 
@@ -346,6 +377,7 @@ a_step = st.one_of(
     st.just({"silence": True}),
     st.fixed_dictionaries({"dtmf": st.sampled_from(["1", "2", "9#"])}, optional={"barge_in_ms": ms}),
     st.fixed_dictionaries({"transfer_ok": st.booleans()}),
+    st.fixed_dictionaries({"hold": st.sampled_from(["ok", "failed", "ended"])}),
     st.fixed_dictionaries({"early_media": words}),
     st.just({"failed": {"sip": 486}}),
     st.just({"answered": True}),

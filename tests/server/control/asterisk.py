@@ -58,6 +58,10 @@ class Asterisk:
         self.deaf = False
         """Whoever asks for the event socket is refused for now."""
         self.names_connection = True
+        self.held: set[str] = set()
+        """Channels on hold, with music."""
+        self.holds = True
+        """Does it put channels on hold?"""
         self._listeners: list[WebSocket] = []
 
     # --- what happens on the line ------------------------------------------------------------------------------------
@@ -161,6 +165,12 @@ class Asterisk:
                 return 200, {"value": self.channels[id_].variables.get(query["variable"], "")}
             case "POST", ["channels", id_, "variable"]:
                 self.channels[id_].variables[query["variable"]] = query["value"]
+            case "POST", ["channels", _, "hold"] if not self.holds:
+                return 409, {"message": "Channel not in a Stasis application"}
+            case "POST", ["channels", id_, "moh"]:
+                self.held.add(id_)
+            case "DELETE", ["channels", id_, "hold"]:
+                self.held.discard(id_)
             case "POST", ["channels", id_, "answer"]:
                 self.channels[id_].state = "Up"
             case _:

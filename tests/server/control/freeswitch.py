@@ -28,6 +28,8 @@ class FreeSwitch:
         """Events go out before the answers to commands."""
         self.busy: set[str] = set()
         """Who does not answer: dial strings."""
+        self.holds = True
+        """Does it put channels on hold?"""
         self._writers: list[asyncio.StreamWriter] = []
 
     # --- what happens on the line ------------------------------------------------------------------------------------
@@ -121,7 +123,9 @@ class FreeSwitch:
 
     def _api(self, line: str) -> str:
         verb, _, rest = line.partition(" ")
-        uuid = rest.split(" ")[0]
+        uuid = rest.removeprefix("off ").split(" ")[0]
+        if verb == "uuid_hold" and not self.holds:
+            return "-ERR Operation failed\n"
         if uuid not in self.channels:
             return "-ERR No such channel!\n"
         return json.dumps({"Unique-ID": uuid, **self.channels[uuid]}) if verb == "uuid_dump" else "+OK\n"

@@ -126,6 +126,53 @@ def test_a_script_hangs_up_with_a_cause(play: Any) -> None:
     assert '{"type":"hang_up","reason":"goodbye","q850":17}' in (server.records[-1] / "log.jsonl").read_text()
 
 
+def test_a_caller_is_put_on_hold_and_taken_off_it(play: Any) -> None:
+    async def scene(there: Asterisk, _: LiveServer) -> None:
+        media = await in_call(there)
+        await there.press(media, "7")
+        await there.until(lambda each: each.held == {"c-1"})
+        spoken = media.spoken
+        await there.until(lambda each: not each.held)
+        await there.until(lambda _: media.spoken > spoken)
+        await there.destroy("c-1", 16)
+
+    (told,), server = play(scene)
+    asked = ("hold_began", "hold_ended", "no_input", "transfer_failed")
+    assert [kind for kind in kinds(server) if kind in asked] == ["hold_began", "hold_ended"]
+    began, ended = (next(each["at_ms"] for each in events(server) if each["type"] == kind) for kind in asked[:2])
+    assert ended - began >= 3900
+    assert (told["facts"]["hold"], told["facts"]["visited"][-1]) == ("ok", "day")
+    assert "  > unhold" in (server.records[-1] / "transcript.txt").read_text(encoding="utf-8")
+
+
+def test_a_caller_whose_phone_ends_the_hold_is_spoken_to_at_once(play: Any) -> None:
+    async def scene(there: Asterisk, server: LiveServer) -> None:
+        await there.press(await in_call(there), "6")
+        await there.until(lambda each: each.held == {"c-1"})
+        await there.until(lambda _: "hold_began" in kinds(server))
+        await there.tell("ChannelUnhold", there.channels["c-1"])
+        await there.until(lambda _: "hold_ended" in kinds(server))
+        await there.until(lambda each: not each.held)
+        await there.destroy("c-1", 16)
+
+    (told,), server = play(scene)
+    assert told["facts"]["visited"][-1] == "day"
+    assert kinds(server).count("hold_ended") == 1
+
+
+def test_an_asterisk_that_puts_nobody_on_hold_leaves_it_to_the_script(play: Any) -> None:
+    async def scene(there: Asterisk, server: LiveServer) -> None:
+        there.holds = False
+        await there.press(await in_call(there), "6")
+        await there.until(lambda _: "hold_failed" in kinds(server))
+        await there.until(lambda each: not each.channels)
+
+    (told,), server = play(scene)
+    (failed,) = [each for each in events(server) if each["type"] == "hold_failed"]
+    assert "409" in failed["reason"]
+    assert (told["facts"]["hold"], told["facts"]["visited"][-1], told["ended_by"]) == ("failed", "bye", "bot")
+
+
 def test_the_dialplan_takes_the_call_over(play: Any) -> None:
     async def scene(there: Asterisk, _: LiveServer) -> None:
         await wants_a_person(there)

@@ -26,7 +26,11 @@ class Switchboard:
         self.go_on = asyncio.Event()
 
     def can(self, call: wire.Started) -> frozenset[type]:
-        return frozenset({wire.Transfer, wire.Keys, wire.HangUp}) if call.call_id == "c1" else frozenset()
+        return (
+            frozenset({wire.Transfer, wire.Keys, wire.Hold, wire.Unhold, wire.HangUp})
+            if call.call_id == "c1"
+            else frozenset()
+        )
 
     async def carry_out(self, _: wire.Started, command: Command) -> None:
         self.begun.append(command)
@@ -147,6 +151,32 @@ def test_keys_go_out_in_their_order_and_one_that_fails_is_noted() -> None:
     begun, told = asyncio.run(run())
     assert begun == [KEYS, wire.Keys("4")]
     assert told == [wire.Oddity("Keys: no such channel")] * 2
+
+
+def test_a_caller_on_hold_is_taken_off_it_in_that_order() -> None:
+    async def run() -> tuple[list[Command], list[wire.Incoming]]:
+        board = Switchboard()
+        under_way, told = await given(board, wire.Hold(), wire.Unhold())
+        await asyncio.sleep(0)
+        assert board.begun == [wire.Hold()], "the second waits for the first"
+        board.go_on.set()
+        await settled(under_way)
+        return board.begun, told
+
+    assert asyncio.run(run()) == ([wire.Hold(), wire.Unhold()], [wire.Held("began"), wire.Held("ended")])
+
+
+def test_a_hold_that_fails_is_told_with_its_reason_and_the_way_off_it_is_always_over() -> None:
+    async def run() -> list[wire.Incoming]:
+        board = Switchboard(fails(ControlError("no such channel")))
+        board.go_on.set()
+        under_way, told = await given(board, wire.Hold(), wire.Unhold())
+        await settled(under_way)
+        return told
+
+    assert asyncio.run(run()) == [
+        wire.Held("failed", "no such channel"), wire.Oddity("Unhold: no such channel"), wire.Held("ended"),
+    ]  # fmt: skip
 
 
 def test_nothing_is_done_for_a_call_that_the_control_does_not_know() -> None:

@@ -185,6 +185,56 @@ def test_a_script_hangs_up_with_a_cause(play: Any) -> None:
     assert (told["grade"], told["ended_by"]) == ("D", "bot")
 
 
+async def presses(gateway: Gateway, key: str) -> None:
+    await gateway.until(lambda each: each.spoken > 0)
+    await gateway.until(Gateway.is_quiet)
+    await gateway.send(json.dumps({"event": "dtmf", "dtmf": key}))
+
+
+def test_a_caller_is_put_on_hold_and_taken_off_it(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        uuid = there.channel()
+        async with fork(server, uuid) as gateway:
+            await presses(gateway, "7")
+            await there.until(lambda each: len(each.was_told("uuid_hold")) == 2)
+            await there.until(lambda _: "hold_ended" in [each["type"] for each in events(server)])
+            await there.hangs_up(uuid)
+        hold = [each.removeprefix("api ") for each in there.done if uuid in each and "uuid_dump" not in each]
+        assert hold[:4] == [
+            f"uuid_hold {uuid}", f"uuid_broadcast {uuid} local_stream://moh aleg", f"uuid_break {uuid} all",
+            f"uuid_hold off {uuid}",
+        ]  # fmt: skip
+
+    (told,), _ = play(scene)
+    assert (told["facts"]["hold"], told["facts"]["visited"][-1]) == ("ok", "day")
+
+
+def test_a_hold_that_the_network_ends_goes_on_at_once(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        uuid = there.channel()
+        async with fork(server, uuid) as gateway:
+            await presses(gateway, "6")
+            await there.until(lambda _: "hold_began" in [each["type"] for each in events(server)])
+            await there.tell("CHANNEL_UNHOLD", uuid)
+            await there.until(lambda _: "hold_ended" in [each["type"] for each in events(server)])
+            await there.hangs_up(uuid)
+
+    (told,), _ = play(scene)
+    assert told["facts"]["visited"][-1] == "day"
+
+
+def test_a_channel_that_cannot_be_held_leaves_it_to_the_script(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        uuid = there.channel()
+        there.holds = False
+        async with fork(server, uuid) as gateway:
+            await presses(gateway, "6")
+            await over(gateway)
+
+    (told,), _ = play(scene)
+    assert (told["facts"]["hold"], told["facts"]["visited"][-1]) == ("failed", "bye")
+
+
 def test_keys_of_a_script_are_sent_by_freeswitch(play: Any) -> None:
     async def scene(there: FreeSwitch, server: LiveServer) -> None:
         uuid = there.channel()

@@ -28,7 +28,7 @@ from server.settings import Settings
 
 DOCS = Path(__file__).parents[3] / "docs"
 PROTOCOL = (DOCS / "reference" / "gateway.md").read_text(encoding="utf-8")
-KINDS = {*Plain._READ, "mark", "clear", "keys", "transfer", "hangup", "error"}
+KINDS = {*Plain._READ, "mark", "clear", "keys", "transfer", "hold", "unhold", "hangup", "error"}
 GUIDES = {
     "twilio": "twilio", "telnyx": "telnyx", "plivo": "plivo", "signalwire": "signalwire", "exotel": "exotel",
     "asterisk": "asterisk", "fork": "freeswitch", "jambonz": "jambonz", "audiostream": "audiostream",

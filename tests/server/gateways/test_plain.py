@@ -17,6 +17,8 @@ from server.gateways.wire import (
     Failed,
     Format,
     HangUp,
+    Held,
+    Hold,
     Incoming,
     Keys,
     Mark,
@@ -29,6 +31,7 @@ from server.gateways.wire import (
     Text,
     Transfer,
     TransferResult,
+    Unhold,
     WireError,
 )
 
@@ -91,6 +94,9 @@ def test_the_shortest_start() -> None:
         ('{"type":"played","mark":"e1:1","cleared":true}', (Played("e1:1", cleared=True),)),
         ('{"type":"transfer_result","ok":true}', (TransferResult(ok=True),)),
         ('{"type":"transfer_result","ok":false,"reason":"busy"}', (TransferResult(ok=False, reason="busy"),)),
+        ('{"type":"hold_result","ok":true}', (Held("began"),)),
+        ('{"type":"hold_result","ok":false,"reason":"held by the caller"}', (Held("failed", "held by the caller"),)),
+        ('{"type":"hold_ended","reason":"resumed"}', (Held("ended", "resumed"),)),
         ('{"type":"hangup"}', (Ended("", "caller"),)),
         ('{"type":"hangup","by":"network","reason":"no RTP"}', (Ended("no RTP", "network"),)),
         ('{"type":"ended","reason":"as asked"}', (Ended("as asked"),)),
@@ -121,6 +127,14 @@ def test_what_goes_out(order: Outgoing, message: str | bytes) -> None:
     codec = started()
     assert codec.send(order) == (message,)
     assert codec.can == {Keys, Transfer}
+
+
+def test_only_a_gateway_that_can_is_asked_to_put_the_caller_on_hold() -> None:
+    codec = Plain()
+    codec.receive(start(can=["hold"]))
+    assert codec.can == {Hold, Unhold}
+    assert codec.send(Hold()) + codec.send(Unhold()) == ('{"type":"hold"}', '{"type":"unhold"}')
+    assert started().send(Hold()) == started().send(Unhold()) == ()
 
 
 def test_a_call_may_start_before_its_answer() -> None:
@@ -155,8 +169,8 @@ def test_before_the_start_only_a_refusal_can_be_said() -> None:
         (start(call_id=""), "call_id must have 1 to 256", 1002),
         (start(rate_hz=44100), "rate_hz must be 8000 or 16000", 1003),
         (start(vars=["name"]), "vars must be an object", 1002),
-        (start(can="marks"), "can must be a list of marks, keys, transfer", 1002),
-        (start(can=["fly"]), "can must be a list of marks, keys, transfer", 1002),
+        (start(can="marks"), "can must be a list of marks, keys, transfer, hold", 1002),
+        (start(can=["fly"]), "can must be a list of marks, keys, transfer, hold", 1002),
         (start(script=["a"]), "script must be a string", 1002),
     ],
 )
@@ -178,6 +192,7 @@ def test_a_call_that_does_not_start(message: str | bytes, reason: str, code: int
         ('{"type":"text","text":"好","final":"yes"}', "true or false"),
         ('{"type":"played"}', "mark is missing"),
         ('{"type":"transfer_result"}', "ok must be true or false"),
+        ('{"type":"hold_result"}', "ok must be true or false"),
         ('{"type":"hangup","by":"bot"}', "caller or network"),
     ],
 )

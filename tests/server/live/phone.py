@@ -62,9 +62,11 @@ class Phone:
         slow_voice: bool = False,
         params: Mapping[str, str] | None = None,
         most_ms: int = 600_000,
+        shelved: Shelved | None = None,
     ) -> None:
-        shelved = script()
-        state = begin(shelved.script, call_id, NOW, {**VARS, **(params or {})})
+        known = VARS if shelved is None else {}
+        shelved = shelved or script()
+        state = begin(shelved.script, call_id, NOW, {**known, **(params or {})})
         header = Header(call_id, shelved.script.name, shelved.script.sha256, "test", NOW, state.variables)
         record = Record(folder_for(folder, header), header)
         playout = Playout(Line(wire.Format()))

@@ -15,6 +15,7 @@ import pytest
 from engine.calls.actions import Part, Play
 from server.live.record import SUMMARY
 from server.live.turns import prompts
+from tests.server.desk import SCRIPT, furnish, put
 from tests.server.live.serving import TOKEN, LiveServer, serving
 
 
@@ -114,6 +115,23 @@ def test_who_will_not_is_said_goodbye_to(server: LiveServer) -> None:
     summary = kept(server, "call-no")
     assert summary["grade"] in ("D", "E", "F")
     assert call.now["params"]["usermsg"]
+
+
+def test_a_platform_that_cannot_hold_is_silent_for_so_long(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    hold = "      - {hear: ask_price, say: 我查一下。, hold: 15s, go: day}\n"
+    put(tmp_path, "scripts/shop.yaml", SCRIPT.replace("    expect:\n", f"    expect:\n{hold}", 1))
+    with serving(tmp_path, scripts=tmp_path / "scripts", script="shop") as running:
+        call = SmartIvr(running, "call-hold", script="shop").enter().say("多少钱").hear_out()
+        waited_ms = 0
+        while call.now["action"] == "wait":
+            waited_ms += call.now["params"]["timeout"]
+            call.wait_ms(call.now["params"]["timeout"])
+            call.ask("wait_result")
+        assert call.said[-2:] == ["我查一下。", "那星期六可以吗？"]
+        assert 14_000 < waited_ms <= 15_100
+        call.ask("leave")
+    assert kept(running, "call-hold")["facts"]["hold"] == "ok"
 
 
 def test_words_over_a_prompt_interrupt_it(server: LiveServer) -> None:
