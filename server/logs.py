@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.calls.log import Header, Log, LogError, read
 from engine.language.script import Script
-from server.content import Files
+from server.content import Files, undisturbed
 from server.kept import find_kept, load_kept
 from server.output import error, usable_script
 from server.scale.pieces import Piece, pieces_in
@@ -67,7 +67,8 @@ class Scripts:
 
 def usable_kept(file: Path) -> Script | None:
     """The script kept in this file; what is wrong with it is told."""
-    script, problems = load_kept(file)
+    with undisturbed():
+        script, problems = load_kept(file)
     if script is None:
         error(f"{file}: {problems[0]}")
     return script

@@ -14,7 +14,7 @@ from engine.content.shape import suggest
 from engine.content.source import Mark, Node, Problem, parse
 from engine.language.load import load_script
 from engine.language.script import Script
-from server.content import Files
+from server.content import Files, undisturbed
 
 if TYPE_CHECKING:
     from server.reports.page import Page
@@ -87,7 +87,8 @@ def write_page(page: Page, path: Path) -> bool:
 
 def usable_script(path: Path) -> Script | None:
     """The script of a command that needs a sound one; what is wrong goes to stderr, a line each."""
-    script, problems = load_script(str(path), Files())
+    with undisturbed():
+        script, problems = load_script(str(path), Files())
     if script is None:
         for problem in problems:
             if problem.severity == "error":
