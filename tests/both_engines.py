@@ -1,5 +1,5 @@
-"""Everything the engine makes of the labelled sentences and of the conversations, a line each: the same lines, whichever
-engine this runs on. The first line says which.
+"""Everything the engine makes of the labelled sentences and of the conversations, and of the logs of these, a line each:
+the same lines, whichever engine this runs on. The first line says which.
 """
 
 from __future__ import annotations
@@ -7,12 +7,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.sentences import UNSEEN, sentences
-from engine.trial import conversation
+from engine.calls.log import Header, entry_line, header_line, read
+from engine.grading.grade import Scheme, grade
+from engine.trial import conversation, transcript
+from engine.trial.compare import facts_of
 from engine.understanding.lexicon import Lexicon
 from engine.understanding.utterances import NOW
 from engine.version import COMPILED
 from server.content import Files, shipped_grammars
 
+HEADER = Header("c", "", "", "", "")
 CONVERSATIONS = sorted(path for path in (Path(__file__).parent / "scripts").glob("*.yaml"))
 
 
@@ -24,6 +28,9 @@ def main() -> None:
     for path in CONVERSATIONS:
         for tested in conversation.run(str(path), Files()).tested:
             print(tested.name, tested.entries, tested.grade)  # noqa: T201
+            log = read("".join([header_line(HEADER), *map(entry_line, tested.entries)]).encode())
+            facts = facts_of(log)
+            print(tested.name, log.entries, transcript.summary("c", log.entries, facts, grade(Scheme(""), facts)))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ class Codec:
     """The forms of all classes that one kind of file holds."""
 
     def __init__(self, plain: Plain, tag: str = "") -> None:
-        """With `tag`, objects tell under this name of which class they are, and whoever picks the class has read it."""
+        """With `tag`, objects tell under this name of which class they are."""
         self._plain = plain
         self._tag = tag
         self._forms: dict[type, ClassForm] = {}
@@ -73,6 +73,25 @@ class Codec:
             columns = {each.name: self._of(hints[each.name], each.name in plain) for each in fields(cls)}
             self._forms[cls] = ClassForm(_packer(cls, columns), _unpacker(cls, columns, self._tag))
         return self._forms[cls]
+
+    def tagged(self, classes: Mapping[str, type]) -> Unpack:
+        """Reads an object of one of these classes, by its tag."""
+        readers: dict[str, Unpack] = {}  # of the classes met so far
+        tag = self._tag
+
+        def unpack(value: object) -> object:
+            found = value if type(value) is dict else as_object(value)
+            name = found.get(tag)
+            if type(name) is not str:
+                raise MisfitError("is missing" if tag not in found else f"is unknown: {name!r}", tag)
+            read = readers.get(name)
+            if read is None:
+                if name not in classes:
+                    raise MisfitError(f"is unknown: {name!r}", tag)
+                read = readers[name] = self.form(classes[name]).unpack
+            return read(found)
+
+        return unpack
 
     def _of(self, hint: Any, plain: bool) -> Form:
         """The form of a type hint."""
@@ -147,10 +166,11 @@ def blank_of(cls: type, tag: str = "") -> Callable[..., Any]:
     given its `__class__`. That takes half the time, since whatever is frozen must be filled past its own lock, field by
     field; a blank has no lock. It passes over the `tag` among its fields.
     """
-    own = [(each.name, each.type, _default_of(each)) for each in fields(cls)]
-    passed = [(tag, InitVar[str], field(default=""))] if tag and all(tag != name for name, _, _ in own) else []
-    members = {
-        "__init__": vars(make_dataclass(cls.__name__, [*own, *passed]))["__init__"],
+    own: list[Any] = [(each.name, each.type, _default_of(each)) for each in fields(cls)]
+    if tag and all(tag != each.name for each in fields(cls)):
+        own.append((tag, InitVar[str], _field(default="")))
+    members: dict[str, object] = {
+        "__init__": vars(make_dataclass(cls.__name__, own))["__init__"],
         "__setattr__": object.__setattr__,
         "__delattr__": object.__delattr__,
     }
@@ -159,9 +179,12 @@ def blank_of(cls: type, tag: str = "") -> Callable[..., Any]:
 
 
 def _default_of(of: Field[Any]) -> Any:
-    if of.default_factory is not MISSING:
-        return field(default_factory=of.default_factory)
-    return field(default=of.default)
+    made = of.default_factory is not MISSING
+    return _field(default_factory=of.default_factory) if made else _field(default=of.default)
+
+
+_field: Any = field
+"""Which does not return what its type says: a compiled caller would hold it to that."""
 
 
 def at(place: object, unpack: Unpack, value: object) -> Any:

@@ -250,7 +250,7 @@ def _as_written(line: bytes) -> Entry | None:
         if text[end:begin] != _ACTIONS or text[:_AT_SEQ] != _SEQ or text[-1] != "}":
             return None
         done = actions_in(text[begin:-1])
-        made: Entry = _BLANK(seq, _unpack_thing(event, EVENTS, _EVENT_READERS), done)
+        made: Entry = _BLANK(seq, _unpack_event(event), done)
     except (ValueError, RecursionError, StopIteration):
         return None
     made.__class__ = Entry
@@ -296,35 +296,13 @@ def _unpack_entry(value: object) -> Entry:
     )
 
 
-def _unpack_event(value: object) -> Any:
-    return _unpack_thing(value, EVENTS, _EVENT_READERS)
+_unpack_event = _CODEC.tagged(EVENTS)
+_unpack_action = _CODEC.tagged(ACTIONS)
 
 
 def _unpack_actions(value: object) -> tuple[Any, ...]:
     found = as_list(value)
     try:
-        return tuple([_unpack_thing(each, ACTIONS, _ACTION_READERS) for each in found])
+        return tuple([_unpack_action(each) for each in found])
     except MisfitError:  # once more, slowly, to tell where
         return tuple([at(place, _unpack_action, each) for place, each in enumerate(found)])
-
-
-def _unpack_action(value: object) -> Any:
-    return _unpack_thing(value, ACTIONS, _ACTION_READERS)
-
-
-_EVENT_READERS: dict[str, Unpack] = {}
-_ACTION_READERS: dict[str, Unpack] = {}
-"""How each `type` met so far is read, which is worked out once."""
-
-
-def _unpack_thing(value: object, table: Mapping[str, type], readers: dict[str, Unpack]) -> Any:
-    found = value if type(value) is dict else as_object(value)
-    name = found.get("type")
-    if type(name) is not str:
-        raise MisfitError("is missing" if "type" not in found else f"is unknown: {name!r}", "type")
-    if read := readers.get(name):
-        return read(found)
-    if name not in table:
-        raise MisfitError(f"is unknown: {name!r}", "type")
-    readers[name] = _CODEC.form(table[name]).unpack
-    return readers[name](found)
