@@ -20,7 +20,7 @@ from server.control import ari_events
 from server.control.ari_client import Ari, RefusedError
 from server.control.ari_lines import GATEWAY, NO_CIRCUIT, OF_A_CALL, Line, Lines
 from server.control.keeping import keep
-from server.control.port import Command, ControlError, Tell, Told, destination
+from server.control.port import Command, ControlError, Dial, Tell, Told, destination
 from server.gateways import wire
 from server.live.desk import Desk
 from server.live.handover import written
@@ -125,9 +125,8 @@ class AriControl:
             log.warning("refused", gateway=GATEWAY.name, call=mask(line.call_id), why=mask(str(problem)))
             await self.lines.end(line, NO_CIRCUIT)
 
-    async def place(self, call_id: str, endpoint: str, params: Mapping[str, str], *, shows: str, seconds: int) -> None:
-        """Place a call; returns when it is being dialled, and all else is told by events. Raises `ControlError`."""
-        line = self.lines.open(call_id, {**params, "early": "true"}, answered=False)
+    async def place(self, dial: Dial) -> None:
+        line = self.lines.open(dial.call_id, {**dial.params, "early": "true"}, answered=False)
         begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         async def carry() -> None:
@@ -141,13 +140,13 @@ class AriControl:
                     begun.set_exception(problem)
 
         try:
-            query: dict[str, str | int] = {"endpoint": endpoint, "app": self._ari.app, "channelId": call_id}
+            query: dict[str, str | int] = {"endpoint": dial.endpoint, "app": self._ari.app, "channelId": dial.call_id}
             query["appArgs"] = PLACED
-            shown = {"CALLERID(num)": shows} if shows else None
+            shown = {"CALLERID(num)": dial.shows} if dial.shows else None
             await self._ari.ask("POST", "channels", "create", query=query, variables=shown)
             self._desk.start(carry())
             await begun
-            await self._ari.ask("POST", "channels", call_id, "dial", query={"timeout": seconds})
+            await self._ari.ask("POST", "channels", dial.call_id, "dial", query={"timeout": dial.ring_seconds})
         except ControlError:
             await self.lines.end(line)
             raise

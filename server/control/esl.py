@@ -7,6 +7,7 @@ or when whoever dialled it has put a variable for us on the channel: so a call t
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Coroutine, Mapping
 from urllib.parse import quote
@@ -15,12 +16,13 @@ from uuid import uuid4
 import structlog
 
 from engine.calls.events import HoldEnded
+from engine.calls.mask import mask
 from server.control import esl_events
 from server.control.esl_client import Esl
 from server.control.esl_events import SUMMARY
 from server.control.esl_wire import event_of_json
 from server.control.keeping import keep
-from server.control.port import Command, ControlError, Tell, Told, destination
+from server.control.port import Command, ControlError, Dial, Tell, Told, destination
 from server.control.progress import Progress
 from server.gateways import wire
 from server.gateways.causes import WORDS
@@ -35,6 +37,12 @@ HOLD_MUSIC = "local_stream://moh"
 """What a caller on hold hears: the stream of FreeSWITCH's own `hold_music`."""
 MOST_LINES = 10_000
 """Known at a time; beyond those FreeSWITCH has not told of the end of the oldest."""
+DIALLED = re.compile(r"[A-Za-z0-9_]{1,20}/[A-Za-z0-9_.@:+*#/=;-]{1,200}")
+"""What may be dialled: one leg, and nothing that FreeSWITCH would take for more."""
+BEGUN_SECONDS = 5.0
+"""FreeSWITCH has so long to begin dialling."""
+SILENT = "endless_playback(silence_stream://-1)"
+"""The bot is mixed into what a channel plays."""
 NO_SUCH = "No such channel"
 
 
@@ -45,6 +53,9 @@ class _Line:
         self.params = params
         self.progress = Progress()
         self.handed_over = self.on_hold = False
+        self.dial: Dial | None = None
+        """How we have placed it, until its sound comes to us."""
+        self.begun: asyncio.Future[None] | None = None
 
 
 class EslControl:
@@ -94,6 +105,11 @@ class EslControl:
             if not (params := esl_events.params(event)) or not _UUID.fullmatch(uuid):
                 return None
             line = self._line(uuid, params)
+        if line.begun and not line.begun.done():
+            line.begun.set_result(None)
+        if line.dial and name in ("CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER"):
+            self._start(self._fork(line.dial, early=name != "CHANNEL_ANSWER"))
+            line.dial = None
         heard = None if line.handed_over else esl_events.hear(line.progress, event)
         if name == "CHANNEL_UNHOLD" and line.on_hold:
             line.on_hold, heard = False, HoldEnded(0, 0)
@@ -116,6 +132,43 @@ class EslControl:
                 self._start(self._may(f"uuid_broadcast {uuid} {file} aleg"))
         elif '"killAudio"' in event.get("_body", ""):
             self._start(self._may(f"uuid_break {uuid} all"))
+
+    # --- calls that we place -----------------------------------------------------------------------------------------
+
+    async def place(self, dial: Dial) -> None:
+        """Its sound comes to us from the first that there is, which may be before the answer."""
+        if not DIALLED.fullmatch(dial.endpoint):
+            raise ControlError("FreeSWITCH dials one leg at a time, such as sofia/gateway/mobile-gz/13800138000")
+        uuid, line = dial.call_id, self._line(dial.call_id, dial.params)
+        line.dial, line.begun = dial, asyncio.get_running_loop().create_future()
+        self._start(self._originate(dial, line.begun))
+        try:
+            async with asyncio.timeout(BEGUN_SECONDS):
+                await line.begun
+        except (ControlError, TimeoutError) as problem:
+            self._lines.pop(uuid, None)
+            self._start(self._may(f"uuid_kill {uuid} ORIGINATOR_CANCEL"))
+            raise ControlError(str(problem) or "FreeSWITCH does not begin to dial") from None
+
+    async def _originate(self, dial: Dial, begun: asyncio.Future[None]) -> None:
+        """That a call which is being dialled comes to nothing is told by its events."""
+        named = f"origination_uuid={dial.call_id},originate_timeout={dial.ring_seconds}"
+        named += f",origination_caller_id_number={dial.shows}" if dial.shows else ""
+        try:
+            await self._esl.job(f"originate {{{named}}}{dial.endpoint} &{SILENT}")
+        except ControlError as problem:
+            if not begun.done():
+                begun.set_exception(problem)
+
+    async def _fork(self, dial: Dial, *, early: bool) -> None:
+        told = {**dial.params, "uuid": dial.call_id, **({"early": "true"} if early else {})}
+        metadata = json.dumps(told, separators=(",", ":")).replace(" ", "\\u0020")  # a space would end it
+        start = f"{dial.call_id} start {dial.stream()} mono 8k huashu {metadata} true true 8000"
+        try:
+            await self._esl.api(f"uuid_audio_fork {start}")
+        except ControlError as problem:
+            log.warning("fork_failed", call=mask(dial.call_id), why=mask(str(problem)))
+            await self._may(f"uuid_kill {dial.call_id} NORMAL_TEMPORARY_FAILURE")
 
     # --- commands ----------------------------------------------------------------------------------------------------
 

@@ -57,6 +57,22 @@ class Told:
 Tell = Callable[[Told], object]
 
 
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """A call that we place (`server.control.placing`): returned from when it is being dialled, all else is told."""
+
+    call_id: str
+    endpoint: str
+    """As the switch dials it."""
+    params: Mapping[str, str]
+    """As in `Started`."""
+    shows: str = ""
+    """The number that the person sees."""
+    ring_seconds: int = 60
+    stream: Callable[[], str] = lambda: ""
+    """Where its sound goes, with a credential that is good once and for a minute; for a switch that connects to us."""
+
+
 class ControlError(Exception):
     """A command was not carried out; the message says why, for a record that people read: no token, no whole number."""
 

@@ -28,6 +28,8 @@ class FreeSwitch:
         """Events go out before the answers to commands."""
         self.busy: set[str] = set()
         """Who does not answer: dial strings."""
+        self.forks = True
+        """Does it fork sound?"""
         self.holds = True
         """Does it put channels on hold?"""
         self._writers: list[asyncio.StreamWriter] = []
@@ -126,7 +128,7 @@ class FreeSwitch:
         uuid = rest.removeprefix("off ").split(" ")[0]
         if verb == "uuid_hold" and not self.holds:
             return "-ERR Operation failed\n"
-        if uuid not in self.channels:
+        if uuid not in self.channels or (verb == "uuid_audio_fork" and not self.forks):
             return "-ERR No such channel!\n"
         return json.dumps({"Unique-ID": uuid, **self.channels[uuid]}) if verb == "uuid_dump" else "+OK\n"
 
@@ -139,7 +141,10 @@ class FreeSwitch:
         if dialled in self.busy:
             return await self._event({"Event-Name": "BACKGROUND_JOB", "Job-UUID": job, "_body": "-ERR USER_BUSY\n"})
         named = dict(pair.split("=", 1) for pair in variables.split(","))
-        if not dialled.endswith("/rings"):
+        if dialled.startswith("sofia/"):  # it is dialled, and the test says what becomes of it
+            self.channels[named["origination_uuid"]] = {}
+            await self.tell("CHANNEL_CREATE", named["origination_uuid"])
+        elif not dialled.endswith("/rings"):
             self.channels[named["origination_uuid"]] = {f"variable_{name}": value for name, value in named.items()}
             done = f"+OK {named['origination_uuid']}\n"
             await self._event({"Event-Name": "BACKGROUND_JOB", "Job-UUID": job, "_body": done})

@@ -1,5 +1,5 @@
 """A small script whose caller is connected to a person when he presses 0, hears keys sent when he presses 9, is hung up
-with the cause busy when he presses 8, and put on hold for four seconds by 7, for a minute by 6; and a server that runs it.
+with the cause busy when he presses 8, and put on hold for 15 seconds by 7, for a minute by 6; and a server that runs it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.server.live.serving import LiveServer, serving
 NINE = '      - {press: "9", say: {parts: [{keys: "12#"}]}, go: day}\n'
 ZERO = '      - {press: "0", say: 这就转接。, transfer: desk, else: day}\n'
 EIGHT = '      - {press: "8", end: busy}\n'
-SEVEN = '      - {press: "7", say: 请稍等。, hold: 4s, go: day, else: bye}\n'
+SEVEN = '      - {press: "7", say: 请稍等。, hold: 15s, go: day, else: bye}\n'
 SIX = '      - {press: "6", say: 请稍等。, hold: 60s, go: day, else: bye}\n'
 
 

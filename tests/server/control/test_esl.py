@@ -360,3 +360,99 @@ def test_the_files_of_mod_audio_stream_are_played(play: Any) -> None:
         await there.hangs_up(uuid)
 
     play(scene)
+
+
+# --- calls that we place ---------------------------------------------------------------------------------------------
+
+DIALLED = "sofia/gateway/gz/13812345678"
+
+
+async def place(server: LiveServer, **more: object) -> httpx.Response:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20) as client:
+        told = {"endpoint": DIALLED, "caller": "13812345678", "shows": "02012345678", "trunk": "gz", **more}
+        return await client.post(server.url("/freeswitch/originate", "http"), json=told)
+
+
+@asynccontextmanager
+async def forked(there: FreeSwitch, server: LiveServer) -> AsyncIterator[Gateway]:
+    """What FreeSWITCH does when it is told to fork."""
+    await there.until(lambda each: each.was_told("uuid_audio_fork"))
+    (line,) = there.was_told("uuid_audio_fork")
+    _, _, _, start, url, mix, rate, _, metadata, *ways = line.split(" ")
+    assert (start, mix, rate, ways) == ("start", "mono", "8k", ["true", "true", "8000"])
+    async with connect(url) as socket:
+        gateway = Gateway(server, socket)
+        gateway.end = ForkEnd()
+        await gateway.send(metadata)
+        yield gateway
+
+
+def test_a_call_is_placed_and_heard_before_its_answer(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        placed = await place(server, variables={"name": "王 总"})
+        assert placed.status_code == 202
+        uuid = placed.json()["call_id"]
+        (line,) = there.was_told("originate")
+        assert line == (
+            f"bgapi originate {{origination_uuid={uuid},originate_timeout=60,origination_caller_id_number=02012345678}}"
+            f"{DIALLED} &endless_playback(silence_stream://-1)"
+        )
+        await there.tell("CHANNEL_PROGRESS_MEDIA", uuid)
+        async with forked(there, server) as gateway:
+            await there.until(lambda _: bool(server.records))
+            await there.answers(uuid)
+            await gateway.until(lambda each: each.spoken > 0)
+            await there.hangs_up(uuid, sip_hangup_disposition="recv_bye")
+            await over(gateway)
+
+    (told,), server = play(scene)
+    assert (told["ended_by"], told["gateway"]) == ("caller", "fork")
+    assert [each["type"] for each in events(server)][:2] == ["early_media", "answered"]
+    assert told["turns"][0]["bot"].startswith("王 总好")
+
+
+def test_a_call_without_early_media_is_heard_from_its_answer_on(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        uuid = (await place(server)).json()["call_id"]
+        await there.tell("CHANNEL_PROGRESS", uuid)
+        await there.answers(uuid)
+        async with forked(there, server) as gateway:
+            await gateway.until(lambda each: each.spoken > 0)
+            await there.hangs_up(uuid)
+
+    (told,), _ = play(scene)
+    assert told["ended_by"] == "caller"
+
+
+def test_a_call_that_nobody_answers_has_its_record(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        uuid = (await place(server)).json()["call_id"]
+        await there.hangs_up(uuid, "USER_BUSY", proto_specific_hangup_cause="sip:486")
+        await there.until(lambda _: bool(server.records) and (server.records[0] / "summary.json").exists())
+
+    (told,), _ = play(scene)
+    assert (told["disposition"], told["grade"]) == ("busy", "E")
+
+
+def test_what_cannot_be_dialled_is_told_at_once(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        there.busy = {"sofia/gateway/none/1"}
+        nobody = await place(server, endpoint="sofia/gateway/none/1")
+        assert (nobody.status_code, nobody.json()["detail"]) == (502, "FreeSWITCH: USER_BUSY")
+        many = await place(server, endpoint="sofia/gateway/gz/1,user/6001")
+        assert many.status_code == 502
+        assert "one leg at a time" in many.json()["detail"]
+        assert len(there.was_told("originate")) == 1
+
+    assert play(scene)[0] == []
+
+
+def test_a_fork_that_fails_ends_the_call(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        there.forks = False
+        uuid = (await place(server)).json()["call_id"]
+        await there.tell("CHANNEL_PROGRESS_MEDIA", uuid)
+        await there.until(lambda each: each.was_told("uuid_kill"))
+        assert there.done[-1] == f"api uuid_kill {uuid} NORMAL_TEMPORARY_FAILURE"
+
+    play(scene)

@@ -1,4 +1,4 @@
-"""What may be asked for when a call is placed, as the guide to Asterisk shows it; the calls are in test_ari.py."""
+"""What may be asked for when a call is placed, as the guides show it; the calls are in test_ari.py and test_esl.py."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from server.control.esl import DIALLED
 from server.control.placing import Call
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "howto" / "asterisk.md").read_text(encoding="utf-8")
+HOWTO = Path(__file__).parents[3] / "docs" / "howto"
+GUIDE, OTHER = ((HOWTO / f"{name}.md").read_text(encoding="utf-8") for name in ("asterisk", "freeswitch"))
 
 
 def test_the_example_of_the_guide_is_a_call() -> None:
     (example,) = re.findall(r"--json '(.*)'", GUIDE)
     call = Call.model_validate_json(example)
     assert (call.endpoint, call.trunk, call.ring_seconds) == ("PJSIP/13800138000@mobile-gz", "mobile-gz", 60)
+
+
+def test_the_example_of_the_guide_to_freeswitch_is_a_call() -> None:
+    (example,) = re.findall(r"--json '(.*)'", OTHER)
+    assert DIALLED.fullmatch(Call.model_validate_json(example).endpoint)
 
 
 def test_every_field_is_in_the_guide() -> None:
