@@ -43,7 +43,7 @@ docs: $(VENV)/ready ## write the reference, the schemas and the output shown in 
 compiled: $(COMPILED)/ready ## the faster engine as a wheel in dist/, and unpacked in build/compiled (needs a C compiler)
 
 ONLY ?= scorecard matching turns grading recognition live scale media
-bench: $(addprefix bench-,$(ONLY)) ## measure beside other libraries and write docs/ anew (20 minutes); ONLY="media scale" measures these
+bench: $(VENV)/ready $(addprefix bench-,$(ONLY)) ## measure beside other libraries and write docs/ anew (20 minutes); ONLY="media scale" measures these
 	$(BIN)/python -m benchmarks.pages
 
 bench-scorecard: bench-matchers
