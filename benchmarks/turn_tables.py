@@ -12,8 +12,8 @@ Row = dict[str, Any]
 TURN = """\
 What one turn of a caller takes, words in and what to do next out: everything understood, the rule chosen, all facts and
 their evidence kept. {turns} turns of callers who say sentences of the scorecard to the shipped script `{script}`,
-{said:,} phrases and {patterns:,} patterns; a turn's time is the median of {rounds} interleaved rounds, in time of the
-processor. In brackets: the lowest and the highest of single rounds.
+{said:,} phrases and {patterns:,} patterns; in time of the processor, medians of {rounds} interleaved rounds
+(lowest–highest).
 
 {table}
 **compiled** is the same engine [made faster](howto/make-it-faster.md). **transitions** takes one edge of the same

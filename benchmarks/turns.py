@@ -5,9 +5,8 @@
 Callers who say sentences of the scorecard, drawn at random, are played through a shipped script. Each turn of theirs is
 a pure function of the state before it and the words, and so can be measured again and again: every round measures every
 turn once. Beside it, what `transitions` alone needs to take one edge of the same script's graph, and what frameworks
-need for the same turn of the same call, with a model that answers at once (`benchmarks.peers`). A turn's time is the
-median of its rounds, in time of the processor; told are the median turn and the slowest one in a hundred, and between
-what these two lay in single rounds.
+need for the same turn of the same call, with a model that answers at once (`benchmarks.peers`). Told are the median
+turn and the slowest one in a hundred, in time of the processor: the median of the rounds, the lowest and the highest.
 """
 
 from __future__ import annotations
@@ -146,11 +145,10 @@ def main(rounds: int) -> None:
 
 
 def figures(rounds: Sequence[Sequence[float]]) -> dict[str, object]:
-    typical = [median(each) for each in zip(*rounds, strict=True)]
     found: dict[str, object] = {}
     for name, share in (("p50_us", 0.5), ("p99_us", 0.99)):
-        single = [at(each, share) for each in rounds]
-        found |= {name: at(typical, share), f"{name}_rounds": [min(single), max(single)]}
+        each = [at(times, share) for times in rounds]
+        found |= {name: round(median(each), 1), f"{name}_rounds": [min(each), max(each)]}
     return found
 
 
