@@ -26,7 +26,7 @@ from engine.dialogue.state import LISTEN, After, State, Timer
 from engine.grading.facts import Facts
 from engine.grading.fold import fold_on, folded
 from engine.grading.step import Step
-from engine.language.prompts import choose
+from engine.language.prompts import choose, has_gaps
 from engine.language.script import Prompt, Script, Stage
 
 LONGEST_UTTERANCE_MS = 20_000
@@ -114,6 +114,8 @@ class Turn:
             return ()
         times = self.state.said.get(name, 0)
         self.count("said", name)
+        if not has_gaps(prompt):  # as most
+            return prompt[times % len(prompt)]
         return choose(prompt, times, self.known(), self.script.sure)
 
     # --- orders ----------------------------------------------------------------------------------------------------

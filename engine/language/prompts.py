@@ -41,13 +41,17 @@ def choose(prompt: Prompt, times: int, known: Mapping[str, str], sure: Collectio
     """
     if not prompt:
         return ()
-    if not any("{" in part.text for wording in prompt for part in wording):
+    if not has_gaps(prompt):
         return prompt[times % len(prompt)]
     told = [(wording, set(gaps(wording)).difference(sure)) for wording in prompt]
     ready = [(wording, names) for wording, names in told if all(known.get(name) for name in gaps(wording))]
     most = max((len(names) for _, names in ready), default=0)
     best = [wording for wording, names in ready if len(names) == most] or list(prompt[:1])
     return fill(best[times % len(best)], known)
+
+
+def has_gaps(prompt: Prompt) -> bool:
+    return any("{" in part.text for wording in prompt for part in wording)
 
 
 def gaps(wording: Wording) -> list[str]:

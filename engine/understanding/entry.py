@@ -37,6 +37,13 @@ class Entry:
         keeps: frozenset[str] = NOTHING,
         vetoes: tuple[str, ...] = (),
     ) -> None:
+        self.anywhere = not (word or roles or except_roles)
+        """In every stage. First what every search looks at, so that it lies together."""
+        letters = plain[:1].isascii() or plain[-1:].isascii()
+        self.anyhow = not (whole or asked or unless or letters)
+        """Whatever stands around it."""
+        self.always = self.anywhere and self.anyhow and not announcement
+        """Both, and said by people."""
         self.intent = intent
         """Empty for an idiom."""
         self.phrase = phrase
@@ -59,13 +66,6 @@ class Entry:
         self.keeps = keeps
         self.vetoes = vetoes
         """Normalised; where one stands in the text too, this is not meant."""
-        self.anywhere = not (word or roles or except_roles)
-        """In every stage."""
-        letters = plain[:1].isascii() or plain[-1:].isascii()
-        self.anyhow = not (whole or asked or unless or letters)
-        """Whatever stands around it."""
-        self.always = self.anywhere and self.anyhow and not announcement
-        """Both, and said by people."""
 
 
 class Found:

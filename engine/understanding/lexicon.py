@@ -147,7 +147,7 @@ class Lexicon:
                 found += self._guessed(text, asked)
         if machine:
             machine = [item for item in machine if by_machine(item, text) and not _vetoed(item, text)]
-        return [*found, *giving, *machine], told
+        return ([*found, *giving, *machine] if giving or machine else found), told
 
     def _near(self) -> NearMisses:
         """Built when first needed, since a short program run may never need it."""

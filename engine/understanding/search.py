@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import reduce
 from itertools import accumulate
 from operator import or_
 
@@ -123,9 +122,10 @@ class _Keys(dict[str, _Key]):
         return key
 
 
-class _Needs(dict[str, int]):
-    """What each character does for the rules: three rows of bits, a bit in each for every rule. In the first row it is
-    a literal that the rule waits for, in the others one of the characters that the rule needs besides.
+class _Letters(dict[str, tuple[str, int]]):
+    """For each character its sound and what it does for the rules, in one, so that it is looked up once: three rows of
+    bits, a bit in each for every rule. In the first row it is a literal that the rule waits for, in the others one of
+    the characters that the rule needs besides.
     """
 
     def __init__(self, rules: list[tuple[Rule, frozenset[str]]]) -> None:
@@ -143,12 +143,23 @@ class _Needs(dict[str, int]):
                     self._shown[char] = self._shown.get(char, 0) | bit
         self.free &= -1 << self.row
 
-    def __missing__(self, char: str) -> int:
+    def __missing__(self, char: str) -> tuple[str, int]:
         sound = sounded(char)
-        bits = self._shown.get(char, 0) | self._shown.get(sound, 0)
-        if bits or sound != char:  # others are many
-            self[char] = bits
-        return bits
+        letter = sound, self._shown.get(char, 0) | self._shown.get(sound, 0)
+        if letter != (char, 0):  # others are many
+            self[char] = letter
+        return letter
+
+    def read(self, text: str) -> tuple[str, int]:
+        """The text in sounds, and what all of its characters do for the rules."""
+        sounds: list[str] = []
+        bits = 0
+        for char in text:
+            sound, shown = self[char]
+            sounds.append(sound)
+            if shown:
+                bits |= shown
+        return "".join(sounds), bits
 
 
 Findings = tuple[list[Found], list[Found], list[Found]]
@@ -172,8 +183,8 @@ class Search:
                 if rule.audible or len(word) > 1:  # single characters need no automaton
                     keys.add_rule(rule, word, 1 << place)
         self._rules = [rule for rule, _ in pairs]
-        self._needs = _Needs(pairs)
-        self._row, self._free = self._needs.row, self._needs.free
+        self._letters = _Letters(pairs)
+        self._row, self._free = self._letters.row, self._letters.free
         so_short = [0] * (MAX_LENGTH + 1)
         for place, rule in enumerate(self._rules):
             so_short[rule.piece.shortest] |= 1 << place
@@ -187,8 +198,7 @@ class Search:
         exact: list[Found] = []
         alike: list[Found] = []
         machines = False
-        sounds = sounded(text)
-        wanted = 0
+        sounds, wanted = self._letters.read(text)
         keys = self._keys
         for key, start, end in self._automaton.find_matches_as_indexes(sounds, overlapping=True):
             held = keys[key]
@@ -210,7 +220,7 @@ class Search:
                 entries = [entry for entry in held.audible if fits(entry, role, words)]
                 if entries:
                     alike += _misheard(entries, text, start, end)
-        for rule in self._possible(wanted, text):
+        for rule in self._possible(wanted, len(text)):
             entry = rule.entry
             if entry.always or fits(entry, role, words):
                 if rule.audible:
@@ -223,10 +233,10 @@ class Search:
             return _apart(exact, alike)
         return exact, alike, []
 
-    def _possible(self, wanted: int, text: str) -> list[Rule]:
-        """Of the wanted rules those for which the text has the characters and the length."""
-        bits = reduce(or_, filter(None, map(self._needs.__getitem__, text)), wanted | self._free)
-        bits &= bits >> self._row & bits >> 2 * self._row & self._fitting[min(len(text), MAX_LENGTH)]
+    def _possible(self, wanted: int, size: int) -> list[Rule]:
+        """Of the wanted rules those for which a text of this size has the characters and the length."""
+        bits = wanted | self._free
+        bits &= bits >> self._row & bits >> 2 * self._row & self._fitting[min(size, MAX_LENGTH)]
         found = []
         while bits:
             place = bits.bit_length() - 1
