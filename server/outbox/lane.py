@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import httpx
 import structlog
@@ -13,22 +12,11 @@ from standardwebhooks import Webhook
 from engine.calls.mask import mask
 from server.metrics import METRICS
 from server.outbox.sending import Receiver, Verdict, send, wait_s
-from server.outbox.store import Row, State
+from server.outbox.store import Row, State, Tried
 
 log = structlog.get_logger()
 
-PLACES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What has come of one try."""
-
-    id: str
-    state: State
-    why: str
-    due_s: float
-    """When it is tried again, if it is."""
+PLACES = 16
 
 
 class Lane:
@@ -40,7 +28,7 @@ class Lane:
         *,
         now_s: Callable[[], float],
         chance: Callable[[], float],
-        settled: Callable[[Settled], Awaitable[object]],
+        settled: Callable[[Tried], Awaitable[object]],
     ) -> None:
         self.receiver = receiver
         self.under_way: dict[str, asyncio.Task[None]] = {}
@@ -78,14 +66,14 @@ class Lane:
             log.error("receiver_gone", receiver=self.receiver.name, why=verdict.why, then="all for it waits")
         self.gone = True
 
-    def _settle(self, row: Row, verdict: Verdict) -> Settled:
+    def _settle(self, row: Row, verdict: Verdict) -> Tried:
         wait = wait_s(row.tries + 1, verdict, self._chance()) if verdict.what == "again" else None
         state: State = "done" if verdict.what == "done" else "dead" if wait is None else "pending"
         METRICS.told.labels("again" if state == "pending" else state).inc()
         if state == "dead":
             log.error("outbox_dead", id=mask(row.id), type=row.type, receiver=self.receiver.name, why=verdict.why)
         self._tell_change(verdict)
-        return Settled(row.id, state, verdict.why, self._now_s() + (wait or 0.0))
+        return Tried(row.id, state, verdict.why, self._now_s() + (wait or 0.0))
 
     def _tell_change(self, verdict: Verdict) -> None:
         """That a receiver fails is told once, not for every message."""

@@ -27,11 +27,11 @@ import structlog
 from engine.calls.mask import mask
 from server.live.private import Lead, Line
 from server.metrics import METRICS
-from server.outbox.lane import PLACES, Lane, Settled
+from server.outbox.lane import PLACES, Lane
 from server.outbox.message import CONTACTS, DO_NOT_CALL, TYPES, Left, Message, left_in, message, sizes
 from server.outbox.number import plain
 from server.outbox.sending import CONNECT_SECONDS, TRY_SECONDS, receivers, signers
-from server.outbox.store import LISTED, NAME, Put, Row, Store
+from server.outbox.store import LISTED, NAME, Put, Row, Store, Tried
 from server.settings import Settings
 
 P = ParamSpec("P")
@@ -41,9 +41,9 @@ log = structlog.get_logger()
 
 ROUND_SECONDS = 1.0
 """Retries, and what the `huashu outbox` command has changed, are noticed so soon."""
-BUSY_SECONDS = 0.2
-"""Between rounds while more is due than there are places: 40 a second to each receiver, so that what has piled up while
-it was away leaves the calls their time.
+BUSY_SECONDS = 0.1
+"""Between rounds while more is due than there are places: at most 160 a second to each receiver, so that what has piled
+up while it was away leaves the calls their time.
 """
 TROUBLE_SECONDS = 5.0
 """Until the store is tried again."""
@@ -80,7 +80,7 @@ class Outbox:
         self._unheard = [kind for kind in TYPES if kind not in heard]
         self._now_s = now_s
         self._new: list[Message] = []
-        self._settled: list[Settled] = []
+        self._settled: list[Tried] = []
         self._busy = False
         """There was more to send than places."""
         self._counted_s = -math.inf
@@ -257,10 +257,10 @@ class Outbox:
             put = await self.ask(Store.put, some, self._now_s())
             del self._new[: len(some)]
             self._tell_put(put)
-        while self._settled:
-            one = self._settled[0]
-            await self.ask(Store.settle, one.id, one.state, one.why, one.due_s)
-            del self._settled[0]
+        if self._settled:
+            tries = list(self._settled)
+            await self.ask(Store.settle, tries)
+            del self._settled[: len(tries)]
 
     def _in_trouble(self, problem: Exception) -> bool:
         why = f"{self._calls / NAME}: {problem}"
@@ -284,16 +284,15 @@ class Outbox:
             return
         most = PLACES + 1  # those under way are among them
         rows = await self.ask(Store.due, lane.receiver.types, self._now_s(), most)
-        first = [row for row in rows if row.type == DO_NOT_CALL]  # and nothing else until that has been tried
-        self._busy |= len(rows) == most or bool(first)
-        for row in first or rows:
+        self._busy |= len(rows) == most or any(row.type == DO_NOT_CALL for row in rows)  # all else waits behind that
+        for row in rows:
             if not self._is_hushed(row):
                 lane.begin(row)
 
     def _is_hushed(self, row: Row) -> bool:
         return row.type in CONTACTS and not self._hushed().isdisjoint({row.number, row.recipient})
 
-    async def _settle(self, settled: Settled) -> None:
+    async def _settle(self, settled: Tried) -> None:
         self._settled.append(settled)
         await self._save()
 

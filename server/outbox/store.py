@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS messages (
   why TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS open ON messages (state, due_s) WHERE state <> 'done';
+CREATE INDEX IF NOT EXISTS hushes ON messages (due_s) WHERE state = 'pending' AND type = 'do_not_call';
 CREATE INDEX IF NOT EXISTS aged ON messages (due_s) WHERE state IN ('done', 'withdrawn', 'dropped');
 CREATE INDEX IF NOT EXISTS calls ON messages (call);
 CREATE INDEX IF NOT EXISTS numbers ON messages (number) WHERE state = 'pending';
@@ -74,6 +75,17 @@ class Put:
     """The types of those that were not known yet."""
     withdrawn: tuple[str, ...]
     """The ids of those that will not be sent, new ones and old ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What has come of one try."""
+
+    id: str
+    state: State
+    why: str
+    due_s: float
+    """When it is tried again, if it is."""
 
 
 class Store:
@@ -140,21 +152,30 @@ class Store:
     # --- delivering --------------------------------------------------------------------------------------------------
 
     def due(self, types: Sequence[str], now_s: float, most: int) -> list[Row]:
-        """What of these types is to be sent now, do-not-call first."""
+        """What of these types is to be sent now: nothing but do-not-call, while there is any."""
         marks = ", ".join("?" * len(types))
+        hushes = "INDEXED BY hushes WHERE state = 'pending' AND type = 'do_not_call'"
+        first = f"{hushes} AND due_s <= ? ORDER BY due_s, rowid LIMIT ?"
+        if DO_NOT_CALL in types and (found := self._all(first, (now_s, most))):
+            return found
         return self._rows(
-            f"state = 'pending' AND due_s <= ? AND type IN ({marks}) ORDER BY type <> ?, due_s, rowid LIMIT ?",
-            (now_s, *types, DO_NOT_CALL, most),
+            f"state = 'pending' AND due_s <= ? AND type IN ({marks}) ORDER BY due_s, rowid LIMIT ?",
+            (now_s, *types, most),
         )
 
-    def settle(self, name: str, state: State, why: str, due_s: float) -> None:
-        """One try is over. What was delivered is so, even if it has been withdrawn meanwhile."""
-        if state == "done":
+    def settle(self, tries: Iterable[Tried]) -> None:
+        """These tries are over. What was delivered is so, even if it has been withdrawn meanwhile."""
+        with self._db:
+            for each in tries:
+                self._settle(each)
+
+    def _settle(self, tried: Tried) -> None:
+        if tried.state == "done":
             change = "state = 'done', body = '', number = '', recipient = ''"
-            self._change(f"{change}, tries = tries + 1, why = ? WHERE id = ?", (why, name))
+            self._update(f"{change}, tries = tries + 1, why = ? WHERE id = ?", (tried.why, tried.id))
         else:
             change = "state = ?, tries = tries + 1, why = ?, due_s = ? WHERE id = ? AND state = 'pending'"
-            self._change(change, (state, why, due_s, name))
+            self._update(change, (tried.state, tried.why, tried.due_s, tried.id))
 
     def forget(self, before_s: float, unheard: Sequence[str], most: int) -> tuple[int, int]:
         """Remove what has come to its end, and of these types, which have no receiver, also what waits, where it was
@@ -257,7 +278,10 @@ class Store:
 
     def _change(self, rest: str, values: Sequence[object]) -> None:
         with self._db:
-            self._db.execute(f"UPDATE messages SET {rest}", values)  # noqa: S608
+            self._update(rest, values)
+
+    def _update(self, rest: str, values: Sequence[object]) -> None:
+        self._db.execute(f"UPDATE messages SET {rest}", values)  # noqa: S608
 
 
 def _connect(path: Path) -> sqlite3.Connection:
