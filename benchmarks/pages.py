@@ -100,6 +100,11 @@ with a core each, both on this one. All wrote {same}.
 {machine}, {system}, Python {python}; {versions}. Measured {date},
 while {load:g} tasks on average wanted a core. `make bench` measures again.
 """
+GRADING_FLOORS = """
+For comparison, what Python itself takes for a call of {turns} turns: to read its JSON and make nothing of it, to make
+its events of values that are there, to look at each of them once, to write a result that is there.
+
+{table}"""
 GRADING_HEADS = ("", "turns", "steps", "calls", "read", "fold", "grade", "tell", "calls a second", "first")
 BEGIN = "<!-- {name}: written by `make docs` from benchmarks/results -->\n"
 END = "<!-- end of {name} -->\n"
@@ -210,11 +215,15 @@ def grading_tables() -> str:
         )
         for row in rows if "turns" in row
     ]  # fmt: skip
+    floors = [row for row in rows if "floor" in row]
+    least = table(("", "a call"), [(row["floor"], f"{row['microseconds']:g} µs") for row in floors])
+    under = GRADING_FLOORS.format(turns=floors[0]["of_turns"], table=least) if floors else ""
     commands = [row for row in rows if "command" in row]
     whole = [(row["command"], f"{row['per_second']:,}") for row in commands]
     same = "the same bytes" if all(row["same"] for row in commands) else "something else, which is a fault"
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    more = {"table": table(GRADING_HEADS, lines), "commands": table(("", "calls a second"), whole), "same": same}
+    measured = table(GRADING_HEADS, lines) + under
+    more = {"table": measured, "commands": table(("", "calls a second"), whole), "same": same}
     return GRADING.format(**{**about, **more, "versions": versions, "calls": commands[0]["calls"]})
 
 

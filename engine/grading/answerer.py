@@ -80,29 +80,45 @@ _GREETS = re.compile("^[喂哎嗨]*[，,？?]*(?:喂|你好|您好|哪位|谁啊
 
 def judge(opening: Opening) -> Verdict:
     signs = tuple(_signs(opening))
-    score = sum(sign.weight for sign in signs)
+    score = sum([sign.weight for sign in signs])
     who: Who = "machine" if score >= MACHINE else "human" if score <= HUMAN else "unclear"
     return Verdict(who, score, signs, _kind(opening) if who == "machine" else None)
 
 
 def _signs(opening: Opening) -> list[Sign]:
-    letters = sum(char.isalnum() for char in opening.words)
+    letters = sum([char.isalnum() for char in opening.words])
     greets = bool(_GREETS.search(opening.words)) and letters <= 8
     soon = opening.after_ms is not None and opening.after_ms <= SOON_MS
     told = (
-        (bool(announced(opening.state)), Sign("announcement", 60)),
-        (bool(_MENU.search(opening.words)), Sign("menu", 50)),
-        (bool(_TEMPLATE.search(opening.words)), Sign("read out", 20)),
-        (opening.beep, Sign("beep", 40)),
-        (opening.beep and not letters, Sign("nothing but a beep", 20)),
-        (opening.speech_ms >= LONG_MS, Sign("long without a pause", 20)),
-        (opening.speech_ms >= VERY_LONG_MS, Sign("very long", 20)),
-        (greets and soon, Sign("greets at once", -40)),
-        (0 < opening.speech_ms <= SHORT_MS, Sign("short", -20)),
-        (opening.understood and opening.speech_ms < LONG_MS, Sign("says what callers say", -20)),
-        (opening.reacted, Sign("reacts to the bot", -60)),
+        (announced(opening.state), "announcement"),
+        (_MENU.search(opening.words), "menu"),
+        (_TEMPLATE.search(opening.words), "read out"),
+        (opening.beep, "beep"),
+        (opening.beep and not letters, "nothing but a beep"),
+        (opening.speech_ms >= LONG_MS, "long without a pause"),
+        (opening.speech_ms >= VERY_LONG_MS, "very long"),
+        (greets and soon, "greets at once"),
+        (0 < opening.speech_ms <= SHORT_MS, "short"),
+        (opening.understood and opening.speech_ms < LONG_MS, "says what callers say"),
+        (opening.reacted, "reacts to the bot"),
     )
-    return [sign for holds, sign in told if holds]
+    return [Sign(name, WEIGHTS[name]) for holds, name in told if holds]
+
+
+WEIGHTS = {
+    "announcement": 60,
+    "menu": 50,
+    "read out": 20,
+    "beep": 40,
+    "nothing but a beep": 20,
+    "long without a pause": 20,
+    "very long": 20,
+    "greets at once": -40,
+    "short": -20,
+    "says what callers say": -20,
+    "reacts to the bot": -60,
+}
+"""What each sign adds; those of machines are positive."""
 
 
 def _kind(opening: Opening) -> Disposition:

@@ -66,13 +66,13 @@ def fold(facts: Facts, seq: int, event: Event, actions: Sequence[Action], intere
     return folded(facts, seq, event, actions, interest).result()
 
 
-BEFORE = Dialed(0)
-"""Stands for the event before the first."""
+NOTHING, BEFORE = Facts(), Dialed(0)
+"""What is known before the first step, and what stands for the event then."""
 
 
 def fold_all(entries: Iterable[Entry], interest: frozenset[str] = INTEREST) -> Facts:
     """The facts of a whole call, from its first step on."""
-    step = Step(Facts(), 0, BEFORE, interest, "")
+    step = Step(NOTHING, 0, BEFORE, interest, "")
     for entry in entries:
         event, actions = entry.event, entry.actions
         step.turn_to(entry.seq, event, _words(event, actions))

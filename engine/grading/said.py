@@ -8,6 +8,7 @@ refusal and 不用了，哎，多少钱 a question.
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from operator import attrgetter
 from typing import Literal
 
 from engine.grading.facts import ContactState, Facts
@@ -21,6 +22,7 @@ INTEREST = frozenset(
 """Questions about the offer: the group `interest` of the shipped grammars."""
 CHATTER = frozenset({"neutral", "greet"})
 """Sounds of somebody listening; alone they are no speech."""
+QUIET = CHATTER | {"side_talk"}
 
 COUNTS = {"refuse": "refusals", "affirm": "affirmations", "deny": "negations", "hesitate": "hesitations"}
 FLAGS = {
@@ -58,9 +60,10 @@ def utterance(step: Step, text: str, hits: tuple[Hit, ...]) -> None:
 
 def _is_speech(text: str, hits: tuple[Hit, ...]) -> bool:
     """More than a sound: words that mean something else, or words that no grammar knows."""
-    if hits:
-        return any(hit.id not in CHATTER and hit.id != "side_talk" for hit in hits)
-    return sum(char.isalnum() for char in text) >= 2
+    for hit in hits:
+        if hit.id not in QUIET:
+            return True
+    return not hits and sum([char.isalnum() for char in text]) >= 2
 
 
 def speaks(step: Step, words: str, *, aloud: bool) -> None:
@@ -85,11 +88,14 @@ def _counting(hits: tuple[Hit, ...]) -> list[Hit]:
     """
     own = [hit.span for hit in hits if hit.id == hit.phrase and not (hit.negated or hit.reading)]
     found: list[Hit] = []
-    for hit in sorted(hits, key=lambda hit: hit.span):
+    for hit in sorted(hits, key=_SPAN) if len(hits) > 1 else hits:
         answers = hit.id == "refuse" and any(start <= hit.span[0] and hit.span[1] <= end for start, end in own)
         if not hit.negated and not answers:
             found.append(hit)
     return found
+
+
+_SPAN = attrgetter("span")
 
 
 def _hear(step: Step, text: str, hit: Hit) -> None:
@@ -124,7 +130,10 @@ def _effect(facts: Facts, hit: Hit, interest: frozenset[str]) -> dict[str, objec
 
 def _tail(tail: int, hits: list[Hit], interest: frozenset[str]) -> int:
     """Refusals in a row after this utterance, in which a yes before a no is only polite."""
-    last_no = max((place for place, hit in enumerate(hits) if hit.id == "refuse"), default=-1)
+    last_no = -1
+    for place, hit in enumerate(hits):
+        if hit.id == "refuse":
+            last_no = place
     refused = False
     for place, hit in enumerate(hits):
         if hit.id == "refuse":

@@ -44,7 +44,7 @@ class Step:
         """
         self._values.update(changes)
         if proof:
-            self._values["evidence"] = self.facts.evidence + proof
+            self._values["evidence"] += proof
         self._changed = True
 
     def proof(self, fact: str, words: str = "", value: str = "") -> tuple[Evidence, ...]:
