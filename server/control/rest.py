@@ -1,7 +1,8 @@
 """Commands for vendors in the internet, by REST: transfer, keys, hanging up. One class, and a row for each vendor.
 
 What becomes of a call they tell by webhook. A vendor answers a transfer when he has taken the call over, not when a
-person has picked up; a call that he no longer knows is hung up already.
+person has picked up; where his webhooks tell that (`Vendor.hears`), it is waited for. A call that he no longer knows is
+hung up already.
 """
 
 from __future__ import annotations
@@ -18,16 +19,21 @@ from uuid import uuid4
 import httpx
 import jwt
 
+from engine.calls.events import Answered, Event, Failed, HungUp
 from engine.calls.mask import mask
 from server.control.port import Command, ControlError, Tell, destination
 from server.gateways import twiml, wire
-from server.gateways.statuses import OUR_LEG
+from server.gateways.statuses import leg_of
 from server.gateways.table import GATEWAYS
 from server.settings import Settings
 
 ASK_SECONDS = 4.0
 """Below what a command may take, so that it is told what was waited for."""
 TOKEN_SECONDS = 60
+RING_SECONDS = 20
+"""A person is rung for so long, where the vendor tells what becomes of that,"""
+PERSON_SECONDS = 24.0
+"""and is waited for so long: a vendor who has told nothing then has connected the call, as far as we know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ class To:
     """Where this server says so, for vendors who ask."""
     told: str
     """Where they tell of the person's leg, which is no call of ours."""
+    leg: str
+    """What they tell with that leg, for vendors who have such a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,10 @@ class Vendor:
     hang_up: Ask
     transfer: Callable[[To], Ask]
     keys: Callable[[str], Ask] | None = None
+    hears: str = ""
+    """The setting with which its webhooks about the person's leg are checked, for a vendor who gives a call back to us
+    when nobody answers; set, the leg is waited for.
+    """
     form: bool = False
     over: frozenset[str] = frozenset({"404"})
     """Statuses, and codes in answers, of a call that is over."""
@@ -98,8 +110,11 @@ VENDORS: Mapping[str, Vendor] = {
         "Telnyx", "telnyx_api", "", "telnyx_api_key", "bearer",
         "/v2/calls/{call}/actions",
         hang_up=Ask("POST", "/hangup"),
-        transfer=lambda to: Ask("POST", "/transfer", {"to": to.address, "target_leg_client_state": OUR_LEG}),
+        transfer=lambda to: Ask(
+            "POST", "/transfer", {"to": to.address, "target_leg_client_state": to.leg, "timeout_secs": RING_SECONDS}
+        ),
         keys=lambda digits: Ask("POST", "/send_dtmf", {"digits": digits}),
+        hears="telnyx_public_key",
         over=frozenset({"404", "90018"}),
     ),
     "plivo": Vendor(
@@ -137,6 +152,9 @@ class RestControl:
         self._api: str = getattr(settings, vendor.api)
         self._account: str = getattr(settings, vendor.account) if vendor.account else ""
         self._secret: str = getattr(settings, vendor.secret).get_secret_value()
+        self._hears = bool(vendor.hears and getattr(settings, vendor.hears).get_secret_value())
+        self._persons: dict[str, asyncio.Future[None]] = {}
+        """Who is being called, by the call."""
         self._tls: ssl.SSLContext | None = None
 
     @property
@@ -152,7 +170,33 @@ class RestControl:
         """There is nothing to listen to."""
 
     async def carry_out(self, call: wire.Started, command: Command) -> None:
-        ask, over_is_fine = self._asked(command)
+        if not (isinstance(command, wire.Transfer) and self._hears):
+            return await self._order(call, command)
+        came = self._persons[call.call_id] = asyncio.get_running_loop().create_future()
+        try:
+            await self._order(call, command)
+            async with asyncio.timeout(PERSON_SECONDS):
+                await came
+        except TimeoutError:
+            return None
+        finally:
+            self._persons.pop(call.call_id, None)
+        return None
+
+    def person_said(self, call_id: str, event: Event) -> None:
+        """What became of the person to whom this call is being transferred; he answers, or will not."""
+        came = self._persons.get(call_id)
+        if came is None or came.done():
+            return
+        if isinstance(event, Answered):
+            came.set_result(None)
+        elif isinstance(event, Failed | HungUp):
+            sip = event.sip if isinstance(event, Failed) else None
+            word = event.reason if isinstance(event, Failed) else ""
+            came.set_exception(ControlError(f"{word or 'no answer'}{f' ({sip})' if sip else ''}"))
+
+    async def _order(self, call: wire.Started, command: Command) -> None:
+        ask, over_is_fine = self._asked(call, command)
         answer = await self._ask(call.call_id, ask)
         if answer.is_success:
             return
@@ -166,7 +210,7 @@ class RestControl:
         more = " ".join(sorted(codes - {str(answer.status_code)}))
         raise ControlError(f"{self._vendor.name} answered {answer.status_code}{f' ({more})' if more else ''}")
 
-    def _asked(self, command: Command) -> tuple[Ask, bool]:
+    def _asked(self, call: wire.Started, command: Command) -> tuple[Ask, bool]:
         """And whether it is done too when the call is over."""
         if isinstance(command, wire.HangUp):
             return self._vendor.hang_up, True
@@ -178,7 +222,12 @@ class RestControl:
             raise ControlError(f"{self._vendor.name} puts nobody on hold")
         here = self._settings.public_url.rstrip("/") + GATEWAYS[self._gateway].path
         address = destination(self._settings.destinations, command.to)
-        to = To(address, f"{here}/transfer?{urlencode({'to': command.to})}", f"{here}/status?leg=person")
+        to = To(
+            address,
+            f"{here}/transfer?{urlencode({'to': command.to})}",
+            f"{here}/status?leg=person",
+            leg_of(call.call_id),
+        )
         return self._vendor.transfer(to), False
 
     async def _ask(self, call_id: str, ask: Ask) -> httpx.Response:

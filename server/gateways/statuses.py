@@ -7,8 +7,9 @@ table knows becomes `unknown`, with its word.
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.calls.events import Answered, Dialed, Event, Failed, HungUp, Ringing, Side
@@ -43,8 +44,8 @@ class Shape:
     answered_by: str = ""
     ended_by: str = ""
     direction: str = ""
-    ours: Mapping[str, str] = field(default_factory=dict)
-    """Fields and their values by which a leg is known that we ourselves have added to a call; it is none of its own."""
+    leg: str = ""
+    """The field by which a leg is known that we ourselves have added to a call (`leg_of`); it is none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Status:
     """For the engine, at 0; None for what it need not know."""
     raw: Mapping[str, str]
     """The vendor's own words and codes."""
+    leg_of: str = ""
+    """The call to which this leg was added; then the event is the leg's."""
 
 
 def read(shape: Shape, told: Mapping[str, Any]) -> Status:
@@ -61,9 +64,25 @@ def read(shape: Shape, told: Mapping[str, Any]) -> Status:
     fields = flat(told)
     raw = {name.rpartition(".")[2]: fields[name][:LONGEST] for name in shape.keep if fields.get(name)}
     step = shape.states.get(fields.get(shape.state, ""))
-    leg = any(fields.get(name) == value for name, value in shape.ours.items())
-    event = _EVENTS[step](shape, fields) if step and not leg else None
-    return Status(_first(fields, shape.call_id), event, raw)
+    event = _EVENTS[step](shape, fields) if step else None
+    return Status(_first(fields, shape.call_id), event, raw, called_back(fields.get(shape.leg, "")))
+
+
+def leg_of(call_id: str) -> str:
+    """What a vendor is to tell us with a leg that is added to this call."""
+    return b64encode(_LEG + call_id.encode()).decode()
+
+
+def called_back(told: str) -> str:
+    """The call to which a leg with this was added; empty for a leg that is none of ours."""
+    try:
+        found = b64decode(told, validate=True)
+    except ValueError:
+        return ""
+    return found.removeprefix(_LEG).decode("utf-8", "replace") if found.startswith(_LEG) else ""
+
+
+_LEG = b"huashu:"
 
 
 def flat(told: Mapping[str, Any], path: str = "") -> dict[str, str]:
@@ -172,8 +191,6 @@ SIGNALWIRE = Shape(
     answered_by="AnsweredBy",
     keep=(*TWILIO.keep, "SipResultCode", "HangupBy", "HangupDirection"),
 )
-OUR_LEG = "aHVhc2h1"
-"""In `client_state` of the leg that a transfer adds; Telnyx wants base64."""
 TELNYX = Shape(
     call_id=("data.payload.call_control_id",),
     state="data.event_type",
@@ -191,7 +208,7 @@ TELNYX = Shape(
     answered_by="data.payload.result",
     ended_by="data.payload.hangup_source",
     direction="data.payload.direction",
-    ours={"data.payload.client_state": OUR_LEG},
+    leg="data.payload.client_state",
     keep=(
         "data.event_type",
         *(f"data.payload.{name}" for name in ("hangup_cause", "sip_hangup_cause", "hangup_source", "result", "state")),

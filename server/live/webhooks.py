@@ -17,6 +17,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from engine.calls.events import HungUp
 from server.control.port import ControlError, Told, destination
+from server.control.rest import RestControl
 from server.gateways import outcomes, statuses
 from server.gateways.hooks import HOOKS, Hooks, person
 from server.gateways.signatures import Signed
@@ -74,6 +75,12 @@ class Hall:
         METRICS.webhooks.labels(request.url.path, "taken").inc()
         # Of an end without a side and a cause the stream tells more, a moment earlier or later.
         await self.desk.network.said(told, stream_knows=told.event == HungUp(0, "network"))
+
+    def person_said(self, gateway: str, told: statuses.Status) -> None:
+        """Something became of a person to whom a call is being transferred."""
+        control = self.desk.controls.get(gateway)
+        if isinstance(control, RestControl) and told.event:
+            control.person_said(told.leg_of, told.event)
 
     def _public(self, request: Request) -> str:
         """The address that the sender was told to call: behind a proxy, the server sees another one."""
@@ -142,6 +149,9 @@ def _add(routes: APIRouter, hall: Hall, gateway: str, hooks: Hooks) -> None:
         params = {**({"caller": number} if number else {}), **brought.params}
         if LEG in brought.params:
             return Response(status_code=204)  # of the person that a call was transferred to
+        if told.leg_of:
+            hall.person_said(gateway, told)
+            return Response(status_code=204)
         if not told.call_id:
             raise HTTPException(400, f"{' or '.join(shape.call_id)} is missing")
         await hall.keep(request, brought, Told(told.call_id, gateway, told.event, told.raw, params))

@@ -16,12 +16,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import SecretStr
 from websockets.asyncio.client import connect
 
+from engine.calls.events import Answered, Dialed, Event, Failed, HungUp, Ringing
 from server.control import rest as control
 from server.control.port import Command, ControlError
 from server.control.rest import VENDORS, RestControl, vendors
 from server.gateways import wire
 from server.gateways.far.stream import StreamEnd
-from server.gateways.statuses import OUR_LEG
+from server.gateways.statuses import leg_of
+from server.gateways.vendors import VENDORS as STREAMS
 from server.settings import Settings
 from tests.server.control.vendor import Asked, Rest, rest
 from tests.server.live.remains import left_behind
@@ -101,7 +103,7 @@ VONAGE_TRANSFER = {
             wire.Transfer("desk"),
             "POST",
             "/transfer",
-            {"to": "sip:600@pbx.example", "target_leg_client_state": OUR_LEG},
+            {"to": "sip:600@pbx.example", "target_leg_client_state": leg_of(CALL), "timeout_secs": 20},
         ),
         ("plivo", wire.HangUp("goodbye"), "DELETE", "", {}),
         (
@@ -189,6 +191,44 @@ def test_only_whose_credentials_are_set_is_there() -> None:
     assert vendors(Settings(twilio_auth_token=SecretStr("own"))) == {}, "which checks webhooks, and no more"
 
 
+def transferred(there: Rest, *said: Event, of: str = CALL) -> str:
+    """What becomes of a transfer by Telnyx, whose webhooks say this of the person; empty when he has the call."""
+    key = SecretStr("a2V5")
+    telnyx = RestControl("telnyx", settings(there.url).model_copy(update={"telnyx_public_key": key}))
+
+    async def say() -> None:
+        for event in said:
+            telnyx.person_said(of, event)
+
+    async def run() -> str:
+        order = telnyx.carry_out(wire.Started(CALL), wire.Transfer("sales"))
+        (problem, _) = await asyncio.gather(order, say(), return_exceptions=True)
+        return str(problem or "")
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ((Ringing(0), Answered(0)), ""),
+        ((Answered(0), HungUp(0)), ""),
+        ((Dialed(0), Failed(0, 486, reason="user_busy")), "user_busy (486)"),
+        ((Failed(0, reason="timeout"), Answered(0)), "timeout"),
+        ((HungUp(0),), "no answer"),
+    ],
+)
+def test_a_person_whom_telnyx_calls_is_waited_for(there: Rest, said: tuple[Event, ...], why: str) -> None:
+    assert transferred(there, *said) == why
+
+
+def test_a_vendor_who_tells_nothing_of_the_person_has_connected_him(
+    there: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "PERSON_SECONDS", 0.1)
+    assert transferred(there, Failed(0, 486), of="another call") == ""
+
+
 def test_what_can_be_ordered() -> None:
     can = {name: each.can(wire.Started("c1")) for name, each in vendors(settings("https://api.example")).items()}
     assert {name for name, kinds in can.items() if wire.Keys in kinds} == {"telnyx", "vonage"}
@@ -240,6 +280,32 @@ def test_a_caller_who_wants_a_person_is_transferred_and_the_rest_of_another_call
         left_behind(server)
         assert there.asked[-1].path.endswith("/Calls/CA-bye.json")
         assert there.asked[-1].body == {"Status": "completed"}
+
+
+def test_a_person_who_does_not_take_the_call_gives_it_back_to_the_bot(there: Rest, tmp_path: Path) -> None:
+    key = SecretStr(b64encode(bytes(32)).decode())
+    given = {"telnyx_api": there.url, "telnyx_api_key": SecretStr("own"), "telnyx_public_key": key}
+    busy = {"call_control_id": "v3:leg", "hangup_cause": "user_busy", "client_state": leg_of("v3:c")}
+    with serving(tmp_path, transfers="sales=+861088886666", **given) as server:
+
+        async def call() -> None:
+            async with connect(server.url(f"/telnyx/{TOKEN}")) as socket:
+                gateway = Gateway(server, socket)
+                gateway.end = StreamEnd(STREAMS["telnyx"])  # type: ignore[assignment]
+                await gateway.send(*gateway.end.open_messages("v3:c", {}))
+                await gateway.until(lambda each: each.spoken > 0, 10)
+                session = next(iter(server.desk.sessions.values()))
+                server.loop.call_soon_threadsafe(session.told, wire.Text("转人工", 0.9))
+                await gateway.until(lambda _: bool(there.asked), 30)
+                async with httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+                    told = {"data": {"event_type": "call.hangup", "payload": busy}}
+                    assert (await client.post(server.url("/telnyx/status", "http"), json=told)).status_code == 204
+                await gateway.until(lambda each: each.closed is not None, 30)
+
+        asyncio.run(call())
+        (told,) = left_behind(server)
+        assert (told["facts"]["transfer"], told["gateway"], told["ended_by"]) == ("failed", "telnyx", "bot")
+        assert "nobody took the call: user_busy" in (server.records[0] / "transcript.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("gateway", "kind"), [("signalwire", "Sip"), ("plivo", "User")])

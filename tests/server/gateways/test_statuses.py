@@ -8,7 +8,19 @@ import pytest
 
 from engine.calls.events import Answered, Dialed, Event, Failed, HungUp, Ringing
 from engine.grading.outcome import Signs, decide
-from server.gateways.statuses import OUR_LEG, PLIVO, SIGNALWIRE, TELNYX, TEXML, TWILIO, VONAGE, Shape, flat, read
+from server.gateways.statuses import (
+    PLIVO,
+    SIGNALWIRE,
+    TELNYX,
+    TEXML,
+    TWILIO,
+    VONAGE,
+    Shape,
+    called_back,
+    flat,
+    leg_of,
+    read,
+)
 
 ABSENT = "Subscriber absent"
 
@@ -81,7 +93,6 @@ def outcome(event: Event | None) -> str:
             telnyx("call.hangup", hangup_cause="unspecified", sip_hangup_cause="unspecified"),
             Failed(0, None, None, "unspecified"),
         ),
-        (TELNYX, telnyx("call.hangup", hangup_cause="user_busy", client_state=OUR_LEG), None),
         (TELNYX, {"data": None}, None),
         (TELNYX, {"data": {"event_type": ["call.hangup"], "payload": "x"}}, None),
         (PLIVO, {"CallStatus": "ringing"}, Ringing(0)),
@@ -188,3 +199,15 @@ def test_a_number_in_a_reason_is_masked() -> None:
 def test_nested_values_have_paths() -> None:
     told = {"a": {"b": {"c": 1, "d": None, "e": [1]}}, "f": True, "g": "x"}
     assert flat(told) == {"a.b.c": "1", "f": "true", "g": "x"}
+
+
+def test_a_leg_that_we_have_added_is_known_by_its_call() -> None:
+    busy = telnyx("call.hangup", hangup_cause="user_busy", sip_hangup_cause="486", client_state=leg_of("v3:a/b"))
+    told = read(TELNYX, busy)
+    assert (told.leg_of, told.event) == ("v3:a/b", Failed(0, 486, reason="user_busy"))
+    assert read(TELNYX, telnyx("call.hangup", hangup_cause="user_busy", client_state="aGF2ZSBhIG5pY2U=")).leg_of == ""
+
+
+@pytest.mark.parametrize("told", ["", "%", "aHVhc2h1", "好", "aGF2ZSBhIG5pY2U="])
+def test_what_others_keep_with_their_legs_is_theirs(told: str) -> None:
+    assert called_back(told) == ""
