@@ -32,6 +32,8 @@ LEFT = frozenset(
     " understanding/tables understanding/utterances".split()
 )
 """Modules in them that stay Python."""
+WITHIN = ["-fvisibility=hidden", "-fno-semantic-interposition", "-fno-plt"]
+"""Nobody outside calls or replaces the compiled functions: the C compiler may join them and call them directly."""
 WANTS = ("mypy>=2.4", "setuptools>=80", "types-PyYAML>=6.0.12", "ahocorasick-rs>=1.0", "rapidfuzz>=3.14")
 """What compiling needs in an environment of its own; types of the libraries make better code."""
 
@@ -75,7 +77,7 @@ def modules(engine: Path) -> list[Path]:
 
 def with_constants(source: str) -> str:
     """The module with `Final` at its constants, those in capitals that are set once: the compiler then reads them from
-    where they lie, without a look into the module's dict for each.
+    where they lie, without a look into the module's dict for each. No line moves, as tracebacks name them.
     """
     tree = ast.parse(source)
     named = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
@@ -84,11 +86,13 @@ def with_constants(source: str) -> str:
         target = node.targets[0] if isinstance(node, ast.Assign) else None
         if isinstance(target, ast.Name) and target.id.isupper() and named.count(target.id) == 1:
             lines[node.lineno - 1] = lines[node.lineno - 1].replace(" =", ": Final =", 1)
-    first = next(
-        node for node in tree.body[1:] if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")
-    )
-    lines.insert(first.lineno - 1, "from typing import Final\n")
+    head = [node for node in tree.body[:2] if isinstance(node, ast.Expr) or _of_the_future(node)][-1].end_lineno or 1
+    lines[head - 1] = lines[head - 1].rstrip("\n") + "; from typing import Final\n"
     return "".join(lines)
+
+
+def _of_the_future(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
 
 
 def compiled(folder: Path, opt_level: int = 2) -> list[Path]:
@@ -116,6 +120,8 @@ def _compile() -> None:
 
     sources = [path.relative_to(ROOT).as_posix() for path in modules(ROOT / "engine")]
     extensions = mypycify(["--ignore-missing-imports", *sources], opt_level=sys.argv.pop(1), group_name="huashu")
+    for extension in extensions:
+        extension.extra_compile_args += [] if os.name == "nt" else WITHIN
     setup(name="huashu", packages=[], py_modules=[], ext_modules=extensions)
 
 

@@ -77,6 +77,22 @@ def test_both_engines_make_the_same_of_all_sentences_and_conversations(tmp_path:
     assert differing[:3] == []
 
 
+def test_constants_are_made_known_to_the_compiler_and_no_line_moves() -> None:
+    source = (
+        '"""Of fruit."""\n\nfrom __future__ import annotations\n\nLARGE = 3\n"""Grams."""\n'
+        "KINDS = {}\nKINDS |= {1: 2}\n\n\ndef of(size=LARGE):\n    return size\n"
+    )
+    made = BUILD.with_constants(source)
+    assert [line for line in made.splitlines() if line not in source.splitlines()] == [
+        "from __future__ import annotations; from typing import Final",
+        "LARGE: Final = 3",
+    ]
+    assert len(made.splitlines()) == len(source.splitlines())
+    assert BUILD.with_constants('"""Of nothing."""\nLARGE = 3\n').startswith(
+        '"""Of nothing."""; from typing import Final\n'
+    )
+
+
 def test_a_missing_compiler_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", "no-such-compiler")
     with pytest.raises(SystemExit, match=r"cannot be compiled: no C compiler 'no-such-compiler' \(Debian: apt install"):
