@@ -60,7 +60,8 @@ def _recogniser(row: Row) -> str:
 
 
 def media(about: Row, rows: list[Row]) -> Section:
-    items = [(name, float(row["calls"] if row else 0)) for name, row in by_server(rows).items()]
+    searched = [row for row in rows if row.get("what") != "choice"]
+    items = [(name, float(row["calls"] if row else 0)) for name, row in by_server(searched).items()]
     says = "Live calls that one core holds, with 99 of 100 messages of sound at most 10 ms late."
     return _bars("Calls held", says, items, "calls")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import median
 from typing import Any
 
 from server.reference_text import table
@@ -45,6 +46,14 @@ WebSocket transport, one processor that speaks, messages of 40 ms, on uvloop. **
 server's core: where it is not nearly nothing, the row tells of the machine. Where the time of a core goes:
 [held-calls.svg](pictures/held-calls.svg), made by `python -m benchmarks.flame`.
 
+What was chosen for the sake of this, and what a call costs without it, {choice_calls} calls at a time, medians of
+{choice_rounds} rounds (lowest–highest):
+
+{choices}
+**uvicorn's reader** stops reading a socket at every message until it has been taken; ours stops when several wait. A
+search for garbage everywhere would halt all calls for {collection_ms:g} ms; beside what is there from the start, which
+is frozen then, it takes {collection_frozen_ms:g} ms.
+
 {machine}, {system}, Python {python}; {versions}. Measured {date}, while {load:g} tasks on average wanted a core:
 figures of a machine that is busy with other things are too low for all. `make bench ONLY=media` measures again.
 """
@@ -57,6 +66,7 @@ MEDIA_HEADS = (
     "own pace, p99",
     "waited",
 )
+CHOICE_HEADS = ("", "of a core for each", "answer to a key, p99")
 KEPT = {
     "dialogue": "huashu, the dialogue: one to three turns into the shipped script `phone-robot`",
     "transitions": "transitions, a model on the same script's graph",
@@ -96,10 +106,34 @@ def live_table(about: Row, rows: list[Row]) -> str:
 def media_table(about: Row, rows: list[Row]) -> str:
     from benchmarks.media import ANSWER_MS, LATE_MS  # noqa: PLC0415  it brings the whole server
 
-    lines = [_held(name, found) for name, found in by_server(rows).items()]
+    searched, chosen = [[row for row in rows if (row.get("what") == "choice") is wanted] for wanted in (False, True)]
+    lines = [_held(name, found) for name, found in by_server(searched).items()]
     versions = ", ".join(f"{name} {version}" for name, version in {**about["versions"], **about["peers"]}.items())
     more = {"table": table(MEDIA_HEADS, lines), "versions": versions, "late": LATE_MS, "answer": ANSWER_MS}
-    return MEDIA.format(**{**about, **more})
+    return MEDIA.format(**{**about, **more, **_choices(chosen)})
+
+
+def _choices(rows: list[Row]) -> dict[str, Any]:
+    names = list(dict.fromkeys(row["server"] for row in rows))
+    found = {name: [row for row in rows if row["server"] == name and row["answer_ms"]] for name in names}
+    lines = [
+        (
+            name,
+            _spread([row["core_percent_per_call"] for row in mine], "%"),
+            _spread([row["answer_ms"]["p99"] for row in mine], "ms"),
+        )
+        for name, mine in found.items()
+    ]
+    return {
+        "choices": table(CHOICE_HEADS, lines),
+        "choice_calls": rows[0]["calls"],
+        "choice_rounds": len(rows) // len(names),
+        **{name: rows[0][name] for name in ("collection_ms", "collection_frozen_ms")},
+    }
+
+
+def _spread(values: list[float], unit: str) -> str:
+    return f"{median(values):g} {unit} ({min(values):g}–{max(values):g})" if values else ""
 
 
 def by_server(rows: list[Row]) -> dict[str, Row | None]:

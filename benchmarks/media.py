@@ -47,12 +47,17 @@ NAMES = (
     *PIPECAT,
 )  # fmt: skip
 
+CHOICES = ("huashu", "huashu, asyncio's loop", "huashu, uvicorn's reader")
+CHOICE_CALLS, CHOICE_ROUNDS = 200, 5
+
 
 @dataclass
 class Server:
     name: str
     port: int
     process: subprocess.Popen[str]
+    told: dict[str, float] = field(default_factory=dict)
+    """By the server itself."""
     held: int = 0
     lost_at: int = 0
     """The smallest number that was not held; 0 for none yet."""
@@ -82,9 +87,10 @@ def server(name: str, folder: Path) -> Iterator[Server]:
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        if process.stdout.readline() != "ready\n":
+        is_ready, _, told = process.stdout.readline().partition(" ")
+        if is_ready != "ready":
             sys.exit(f"{name} does not start")
-        yield Server(name, port, process)
+        yield Server(name, port, process, json.loads(told))
     finally:
         process.kill()
         process.communicate()
@@ -138,12 +144,21 @@ def find(servers: list[Server], seconds: float) -> None:
                 each.lost_at = calls
 
 
+def choose(servers: list[Server], seconds: float) -> None:
+    """What a call costs with and without what was chosen for its sake."""
+    for _ in range(CHOICE_ROUNDS):
+        for each in servers:
+            row = tried(each, CHOICE_CALLS, seconds)
+            tell({**row, "what": "choice"} | each.told)
+
+
 def main(names: tuple[str, ...], seconds: float) -> None:
     tell({**surroundings("media", (), ("uvicorn", "uvloop", "websockets", "numpy")), "peers": versions(PACKAGES)})
     signal(SIGTERM, lambda *_: sys.exit(1))  # the servers go too
     with TemporaryDirectory() as folder, ExitStack() as stack:
-        servers = [stack.enter_context(server(name, Path(folder))) for name in names]
-        find(servers, seconds)
+        servers = {name: stack.enter_context(server(name, Path(folder))) for name in dict.fromkeys((*names, *CHOICES))}
+        find([servers[name] for name in names], seconds)
+        choose([servers[name] for name in CHOICES], seconds)
 
 
 def present(names: tuple[str, ...]) -> tuple[str, ...]:

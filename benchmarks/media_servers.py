@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import json
 import os
 import sys
+import time
 import wave
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
@@ -83,8 +85,10 @@ class StubEar:
     def close(self) -> None: ...
 
 
-def huashu(port: int, detector: str) -> None:
-    """`huashu serve`, with its recordings of calls and all its logs, but words that need no recognising."""
+def huashu(port: int, detector: str, **other: Any) -> None:
+    """`huashu serve`, with its recordings of calls and all its logs, but words that need no recognising. `other`: what
+    of uvicorn's settings is not as we have it.
+    """
     from server import serving  # noqa: PLC0415
     from server.app import create  # noqa: PLC0415
     from server.live.desk import Desk  # noqa: PLC0415
@@ -113,9 +117,26 @@ def huashu(port: int, detector: str) -> None:
             await super().startup(sockets)
             while not desk.prepared:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-            ready()
+            ready(**collections_ms())
 
-    Ready(serving.configuration(create(desk), settings), desk).run()
+    configuration = serving.configuration(create(desk), settings)
+    for name, value in other.items():
+        setattr(configuration, name, value)
+    Ready(configuration, desk).run()
+
+
+def collections_ms() -> dict[str, float]:
+    """How long all calls stand still while garbage is looked for everywhere, and beside what is frozen."""
+
+    def collect() -> float:
+        began = time.perf_counter()
+        gc.collect()
+        return round(1000 * (time.perf_counter() - began), 1)
+
+    gc.unfreeze()
+    everywhere = collect()
+    gc.freeze()
+    return {"collection_ms": everywhere, "collection_frozen_ms": collect()}
 
 
 # --- bare ------------------------------------------------------------------------------------------------------------
@@ -283,13 +304,15 @@ def pipecat(port: int, chunk_ms: int, *, fast: bool, detector: bool) -> None:
     serve_app(app, port, ws="websockets-sansio", fast=fast)
 
 
-def ready() -> None:
-    print("ready", flush=True)
+def ready(**more: float) -> None:
+    print("ready", json.dumps(more), flush=True)
 
 
 SERVERS: dict[str, Callable[[int], None]] = {
     "huashu": lambda port: huashu(port, ""),
     "huashu, detector": lambda port: huashu(port, "silero"),
+    "huashu, asyncio's loop": lambda port: huashu(port, "", loop="asyncio"),
+    "huashu, uvicorn's reader": lambda port: huashu(port, "", ws="websockets-sansio"),
     "huashu, detector by loudness": lambda port: huashu(port, "energy"),
     "bare websockets": lambda port: bare_websockets(port, 20, fast=False),
     "bare websockets, uvloop": lambda port: bare_websockets(port, 20, fast=True),
