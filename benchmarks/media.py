@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from signal import SIGTERM, signal
+from signal import SIGCONT, SIGSTOP, SIGTERM, signal
 from socket import create_server
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -107,9 +107,13 @@ def callers(each: Server, calls: int, seconds: float) -> subprocess.Popen[str]:
 
 
 def tried(each: Server, calls: int, seconds: float) -> dict[str, Any]:
-    """What so many calls found."""
-    running = callers(each, calls, seconds)
-    told, _ = running.communicate(timeout=120)
+    """What so many calls found. The other servers stand still meanwhile: some go on with calls that are long over."""
+    each.process.send_signal(SIGCONT)
+    try:
+        running = callers(each, calls, seconds)
+        told, _ = running.communicate(timeout=120)
+    finally:
+        each.process.send_signal(SIGSTOP)
     found = json.loads(told) if running.returncode == 0 else {"calls": calls, "lost": calls}
     return {"server": each.name, "held": held(found)} | found
 
@@ -157,6 +161,8 @@ def main(names: tuple[str, ...], seconds: float) -> None:
     signal(SIGTERM, lambda *_: sys.exit(1))  # the servers go too
     with TemporaryDirectory() as folder, ExitStack() as stack:
         servers = {name: stack.enter_context(server(name, Path(folder))) for name in dict.fromkeys((*names, *CHOICES))}
+        for each in servers.values():
+            each.process.send_signal(SIGSTOP)
         find([servers[name] for name in names], seconds)
         choose([servers[name] for name in CHOICES], seconds)
 
