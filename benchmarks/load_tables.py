@@ -50,9 +50,8 @@ What was chosen for the sake of this, and what a call costs without it, {choice_
 {choice_rounds} rounds (lowest–highest):
 
 {choices}
-**uvicorn's reader** stops reading a socket at every message until it has been taken; ours stops when several wait. A
-search for garbage everywhere would halt all calls for {collection_ms:g} ms; beside what is there from the start, which
-is frozen then, it takes {collection_frozen_ms:g} ms.
+A search for garbage everywhere would halt all calls for {collection_ms:g} ms; beside what is there from the start,
+which is frozen then, it takes {collection_frozen_ms:g} ms.
 
 {machine}, {system}, Python {python}; {versions}. Measured {date}, while {load:g} tasks on average wanted a core:
 figures of a machine that is busy with other things are too low for all. `make bench ONLY=media` measures again.

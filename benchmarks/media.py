@@ -47,7 +47,7 @@ NAMES = (
     *PIPECAT,
 )  # fmt: skip
 
-CHOICES = ("huashu", "huashu, asyncio's loop", "huashu, uvicorn's reader")
+CHOICES = ("huashu", "huashu, asyncio's loop")
 CHOICE_CALLS, CHOICE_ROUNDS = 200, 5
 
 

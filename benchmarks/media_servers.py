@@ -312,7 +312,6 @@ SERVERS: dict[str, Callable[[int], None]] = {
     "huashu": lambda port: huashu(port, ""),
     "huashu, detector": lambda port: huashu(port, "silero"),
     "huashu, asyncio's loop": lambda port: huashu(port, "", loop="asyncio"),
-    "huashu, uvicorn's reader": lambda port: huashu(port, "", ws="websockets-sansio"),
     "huashu, detector by loudness": lambda port: huashu(port, "energy"),
     "bare websockets": lambda port: bare_websockets(port, 20, fast=False),
     "bare websockets, uvloop": lambda port: bare_websockets(port, 20, fast=True),

@@ -24,7 +24,6 @@ from server.app import create
 from server.gateways.table import GATEWAYS
 from server.inspecting import find_inspection
 from server.live.desk import Desk
-from server.live.reading import Reading
 from server.live.recovery import conclude_unfinished
 from server.live.shelf import Shelf
 from server.live.trunks import TrunksError, read_trunks
@@ -201,7 +200,7 @@ def configuration(app: object, settings: Settings) -> uvicorn.Config:
         app,  # type: ignore[arg-type]
         host=settings.host,
         port=settings.port,
-        ws=Reading,
+        ws="websockets-sansio",
         ws_max_size=settings.max_message_bytes,
         ws_per_message_deflate=False,
         ws_ping_interval=20,
