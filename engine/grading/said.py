@@ -73,7 +73,8 @@ def speaks(step: Step, words: str, *, aloud: bool) -> None:
         proof = evidence("disposition", step.seq, words, "completed")
         step.set((proof,), disposition="completed", known_by="speech")
     if aloud and not facts.spoke:
-        step.set((evidence("spoke", step.seq, words),), spoke=True)
+        # Words may come after the tone by which it was known that the caller has hung up; he said them before.
+        step.set((evidence("spoke", step.seq, words),), spoke=True, ended_in_opening=False)
 
 
 def wish(before: ContactState, now: ContactState) -> ContactState:

@@ -3,11 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.calls.actions import Play
-from engine.calls.events import Answered, Dialed, Event
+from engine.calls.events import Answered, Dialed, Event, Heard, Tone
 from engine.content.source import parse
 from engine.grading.condition import Condition, Has, Includes, Is, Not, Within
 from engine.grading.facts import FACTS, Facts
@@ -109,6 +109,7 @@ def is_possible(facts: Facts) -> None:
 
 
 @given(histories)
+@example([Dialed(0), Answered(0, "human"), Tone(0, "busy"), Heard(0, "好的")])  # said, and hung up at once
 def test_no_call_in_disorder_does_the_impossible(events: list[Event]) -> None:
     is_possible(run(events)[0].facts)
 
