@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-from engine.calls.actions import Action, Entered, HangUp, Matched, Play, Took, Transfer, Unmatched
+from engine.calls.actions import Action, Entered, Matched, Play, Took, Unmatched
 from engine.calls.log import Header, to_json
 from engine.personas.proof import tell
+from engine.trial.compare import felt
 from engine.trial.replay import Divergence
 from server.reports.figures import nameless
 
@@ -144,7 +145,7 @@ def as_json(summary: Summary) -> dict[str, object]:
 
 
 def place_of(parting: Divergence, header: Header) -> Place:
-    before, after = _felt(parting.recorded), _felt(parting.computed)
+    before, after = felt(parting.recorded), felt(parting.computed)
     noticed = before != after
     then, now = _told_apart(before, after) if noticed else map(_decided, sides(parting))
     prompt, then, now = (nameless(text, header) for text in (parting.prompt, then, now))
@@ -157,12 +158,6 @@ def sides(parting: Divergence) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
     """What the two runs do, without what they share."""
     recorded = tuple(action for action in parting.recorded if action not in parting.computed)
     return recorded, tuple(action for action in parting.computed if action not in parting.recorded)
-
-
-def _felt(actions: Iterable[Action]) -> tuple[Action, ...]:
-    """What the caller notices."""
-    felt = (each for each in actions if isinstance(each, Play | Transfer | HangUp))
-    return tuple(replace(each, ref=0) if isinstance(each, Play | Transfer) else each for each in felt)
 
 
 def _told_apart(before: Iterable[Action], after: Iterable[Action]) -> tuple[str, str]:

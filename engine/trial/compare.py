@@ -130,17 +130,17 @@ def _heard_anew(script: Script, log: Log) -> tuple[Facts, Parting | None]:
     facts, parting, stage = Facts(), None, ""
     for entry, state, actions in run_again(script, log.header, rerun.entries(), hidden_keys(log.entries)):
         rerun.state, facts = state, state.facts
-        before, after = _felt(log.entries[rerun.place].actions), _felt(actions)
+        before, after = felt(log.entries[rerun.place].actions), felt(actions)
         if parting is None and before != after:
             parting = Parting(entry.seq, stage, entry.event, before, after)
         stage = state.stage
     return facts, parting
 
 
-def _felt(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+def felt(actions: Iterable[Action]) -> tuple[Action, ...]:
     """What the caller notices."""
-    felt = (each for each in actions if isinstance(each, Play | Transfer | Hold | HangUp))
-    return tuple(replace(each, ref=0) if isinstance(each, Play | Transfer | Hold) else each for each in felt)
+    noticed = (each for each in actions if isinstance(each, Play | Transfer | Hold | HangUp))
+    return tuple(replace(each, ref=0) if isinstance(each, Play | Transfer | Hold) else each for each in noticed)
 
 
 class _Rerun:

@@ -118,8 +118,9 @@ class Line:
             _PLAY[type(step)](self, step)
 
     def settle(self) -> None:
-        """Let the bot finish what it is saying."""
-        self._while_playing(None)
+        """Let the bot finish what it is saying. A hold after it is only begun: what becomes of that is for a step."""
+        while self.playing and not self.over and self.next():
+            pass
 
     def finish(self) -> None:
         """Let the call run to its end with a caller who stays silent."""
@@ -194,18 +195,18 @@ class Line:
         """
         self.wait(0)
         if barge_in_ms is not None and (self.playing or self.holding):
-            self._while_playing(self.bot_since_ms + barge_in_ms)
+            self.hear_out(self.bot_since_ms + barge_in_ms)
             return not self.over
         quiet_ms = 0
         while not self.over and quiet_ms < THINK_MS:
-            self._while_playing(None)
+            self.hear_out()
             since_ms = self.now_ms
             self.wait(THINK_MS)
             quiet_ms = 0 if self.playing or self.holding else self.now_ms - since_ms
         return not self.over
 
-    def _while_playing(self, until_ms: int | None) -> None:
-        """Or on hold."""
+    def hear_out(self, until_ms: int | None = None) -> None:
+        """Wait until the bot has finished, and a hold after it is over."""
         while (self.playing or self.holding) and not self.over and self.next(until_ms):
             pass
         if (self.playing or self.holding) and until_ms is not None:
@@ -323,7 +324,7 @@ def _hold(line: Line, step_: caller.Hold) -> None:
             line.holding = 0
             line.happen(HoldEnded(line.now_ms, ref))
     else:
-        line.settle()
+        line.hear_out()
 
 
 def _announce(line: Line, media: caller.EarlyMedia) -> None:

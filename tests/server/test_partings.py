@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.calls.actions import Action, Entered, HangUp, Matched, Part, Play, StartTimer, Took
+from engine.calls.actions import Action, Entered, HangUp, Hold, Matched, Part, Play, StartTimer, Took
 from engine.calls.events import Heard
 from engine.calls.log import Header
 from engine.trial.replay import Divergence
@@ -28,6 +28,11 @@ def test_names_are_left_out_so_that_calls_can_be_counted_together() -> None:
 def test_of_a_prompt_only_what_is_different_counts() -> None:
     found = parting((says("好。", "八折。", "来吗？"), HangUp("goodbye")), (says("好。", "来吗？"), HangUp("goodbye")))
     assert (found.then, found.now, found.noticed) == ("八折。", "(nothing)", True)
+
+
+def test_a_caller_notices_for_how_long_he_is_on_hold() -> None:
+    found = parting((says("请稍等。"), Hold(8, 20_000)), (says("请稍等。"), Hold(9, 60_000)))
+    assert (found.then, found.now, found.noticed) == ("[hold 20s]", "[hold 60s]", True)
 
 
 def test_rules_and_meanings_are_told_where_no_caller_would_notice() -> None:

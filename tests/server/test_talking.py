@@ -55,6 +55,31 @@ def test_a_transfer(desk: Path, taken: str, told: str) -> None:
     assert told in huashu(desk, "talk", SHOP, stdin=f"转人工\n/transfer {taken}\n").out
 
 
+ON_HOLD = """\
+script: shop
+goodbye: bye
+stages:
+  ask:
+    role: opening
+    say: 您好，我是机器人，您想问什么？
+    expect: [{hear: ask_price, say: 我查一下。, hold: 20s, go: day, else: bye}, {other: bye}]
+  day: {role: pitch, say: 查到了，八折。, go: bye}
+  bye: {role: closing, say: 再见, end: yes}
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "stage"),
+    [("/hold failed", "not put on hold", "bye"), ("/hold ended", "off hold", "day"), ("", "off hold", "day")],
+)
+def test_a_hold(desk: Path, typed: str, told: str, stage: str) -> None:
+    put(desk, "scripts/hold.yaml", ON_HOLD)
+    lines = huashu(desk, "talk", "scripts/hold.yaml", stdin=f"多少钱\n{typed}\n").lines
+    after = lines[next(place for place, line in enumerate(lines) if "> hold 20s" in line) :]
+    assert any(told in line for line in after)
+    assert next(line for line in after if "  [" in line).endswith(f"[{stage}]")
+
+
 def test_a_command_nobody_knows_is_answered_with_those_there_are(desk: Path) -> None:
     out = huashu(desk, "talk", SHOP, stdin="/help\n/facts\n/hangup\n").out
     assert "/press KEYS" in out
