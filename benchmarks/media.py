@@ -1,14 +1,13 @@
 """How many live calls one core holds, beside pipecat and beside servers that do nothing: the floor of Python.
 
-    python -m benchmarks.media > benchmarks/results/media.jsonl        # about five minutes
+    python -m benchmarks.media > benchmarks/results/media.jsonl        # about ten minutes
     python -m benchmarks.media "bare uvicorn"                          # that server alone
 
 Every server runs on core 0, one process of callers (`benchmarks.media_callers`) on core 1, Twilio's wire both ways. A
 number of calls is held if all of them last, all sound that is due comes, and of its messages 99 in 100 are no more than
-10 ms late against the clock by which the caller plays them; a server that knows keys must
-also begin to answer 99 in 100 of them within 20 ms, so that no stall is hidden by what was sent
-ahead. The number doubles until it is not held, then the gap is
-halved. At each number the servers take turns. A number that was not held is tried once more.
+10 ms late against the clock by which the caller plays them; a server that knows keys must also begin to answer 99 in
+100 of them within 20 ms, so that no stall is hidden by what was sent ahead. The number doubles until it is not held,
+then the gap is halved. At each number the servers take turns. A number that was not held is tried once more.
 """
 
 from __future__ import annotations

@@ -74,8 +74,8 @@ def turns_table(about: Row, rows: list[Row]) -> str:
 
 
 def _microseconds(row: Row, name: str) -> str:
-    rounds = row.get(f"{name}_rounds")
-    return f"{row[name]:,g} µs" + (f" ({rounds[0]:,g}–{rounds[1]:,g})" if rounds else "")
+    lowest, highest = row[f"{name}_rounds"]
+    return f"{row[name]:,g} µs ({lowest:,g}–{highest:,g})"
 
 
 def recognition_tables(about: Row, rows: list[Row]) -> str:

@@ -161,9 +161,9 @@ class Facts:
         """What made this fact (a name of `FACTS`), in the order of the log; of a state, what made the present one."""
         if fact == "tail_refusals":
             return self.evidence_of("refusals")[-self.tail_refusals :] if self.tail_refusals else ()
-        field = MADE_WITH.get(fact) or FACTS[fact].field or fact
+        field, latest = _MADE[fact]
         found = tuple([one for one in self.evidence if one.fact == field])
-        return found[-1:] if FACTS[fact].kind in ("word", "text") else found
+        return found[-1:] if latest else found
 
     def but(self, proof: tuple[Evidence, ...] = (), /, **changes: object) -> Self:
         """A copy with these fields changed and this evidence added."""
@@ -269,9 +269,9 @@ def value_of(name: str, facts: Facts) -> object:
 
 
 _READ = {name: (about.field or name, about.kind) for name, about in FACTS.items()}
-_MADE = [
-    (name, MADE_WITH.get(name) or about.field or name, about.kind in ("word", "text")) for name, about in FACTS.items()
-]
+_MADE = {
+    name: (MADE_WITH.get(name) or about.field or name, about.kind in ("word", "text")) for name, about in FACTS.items()
+}
 """For each fact: the field whose evidence makes it, and whether only the latest does."""
 
 
@@ -283,6 +283,8 @@ def steps_of(facts: Facts) -> dict[str, list[int]]:
     if facts.tail_refusals:
         by_field["tail_refusals"] = by_field.get("refusals", [])[-facts.tail_refusals :]
     found = {
-        name: by_field[field][-1:] if latest else by_field[field] for name, field, latest in _MADE if field in by_field
+        name: by_field[field][-1:] if latest else by_field[field]
+        for name, (field, latest) in _MADE.items()
+        if field in by_field
     }
     return {name: steps for name, steps in found.items() if steps}

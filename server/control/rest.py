@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -171,17 +172,16 @@ class RestControl:
 
     async def carry_out(self, call: wire.Started, command: Command) -> None:
         if not (isinstance(command, wire.Transfer) and self._hears):
-            return await self._order(call, command)
+            await self._order(call, command)
+            return
         came = self._persons[call.call_id] = asyncio.get_running_loop().create_future()
         try:
             await self._order(call, command)
-            async with asyncio.timeout(PERSON_SECONDS):
-                await came
-        except TimeoutError:
-            return None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PERSON_SECONDS):
+                    await came
         finally:
             self._persons.pop(call.call_id, None)
-        return None
 
     def person_said(self, call_id: str, event: Event) -> None:
         """What became of the person to whom this call is being transferred; he answers, or will not."""

@@ -38,7 +38,7 @@ from server.gateways.wire import (
 
 VERSION = 1
 RATES_HZ = (8000, 16000)
-NEEDS: Mapping[type, str] = {Mark: "marks", Keys: "keys", Transfer: "transfer", Hold: "hold"}
+NEEDS: Mapping[type, str] = {Mark: "marks", Keys: "keys", Transfer: "transfer", Hold: "hold", Unhold: "hold"}
 """Orders that are given only to a gateway that named them in `can`."""
 LONGEST_TEXT = 2000
 """Of words the gateway recognised, in characters: a minute of speech has some three hundred."""
@@ -80,12 +80,11 @@ class Plain:
             raise WireError("rate_hz must be 8000 or 16000", fields.UNSUPPORTED)
         can = told.get("can", [])
         if not isinstance(can, list) or any(each not in NEEDS.values() for each in can):
-            raise WireError(f"can must be a list of {', '.join(NEEDS.values())}")
+            raise WireError(f"can must be a list of {', '.join(dict.fromkeys(NEEDS.values()))}")
         named = {key: fields.text(told, key) for key in ("script", "token", "trunk") if told.get(key) is not None}
         params = self._query | fields.params(fields.child(told, "vars")) | named
         call, caller = fields.identifier(told, "call_id"), fields.text(told, "caller", "")
         self._started, self._orders = True, frozenset(order for order, name in NEEDS.items() if name in can)
-        self._orders |= {Unhold} if Hold in self._orders else frozenset()
         self.marks, self.can = Mark in self._orders, self._orders - {Mark}
         early = _flag(told, "early", False)
         return (Started(call, "", caller, Format("l16", rate), params, early),)
@@ -157,9 +156,7 @@ class Plain:
     def send(self, order: Outgoing) -> tuple[str | bytes, ...]:
         if isinstance(order, Send):
             return (order.payload,) if self._started else ()
-        if isinstance(order, Outcome) or (
-            (type(order) in NEEDS or isinstance(order, Unhold)) and type(order) not in self._orders
-        ):
+        if isinstance(order, Outcome) or (type(order) in NEEDS and type(order) not in self._orders):
             return ()
         return (json.dumps(_told(order), ensure_ascii=False, separators=(",", ":")),)
 

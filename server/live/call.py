@@ -147,7 +147,7 @@ class LiveCall:
         if it was worth it.
         """
         self._now_ms = now_ms
-        if now_ms < self._idle_until_ms:
+        if now_ms < self._idle_until_ms and not (self.left or self.trouble):
             return False
         self._look_at_time()
         self._idle_until_ms = self._next_due_ms()
@@ -171,8 +171,8 @@ class LiveCall:
             self._happen(HungUp(self.at_ms, "bot"))
 
     def _next_due_ms(self) -> int:
-        """When a tick has something to do, if nothing else happens before."""
-        if self.over or self.left or self.trouble or not self._set_up.is_over:
+        """When a tick has something to do, if nothing else happens before and the call is not coming to its end."""
+        if self.over or not self._set_up.is_over:
             return 0
         of_call_ms = (self._most_ms, self._timers.next_ms)
         times = [self._created_ms + at_ms for at_ms in of_call_ms if at_ms is not None]
@@ -190,7 +190,6 @@ class LiveCall:
         """
         if self.over or self.left:
             return
-        self._idle_until_ms = 0
         self._ending.leave(by, self.at_ms, cause)
         self._voice(self.media.hang_up())
         self._end_if_heard()
@@ -204,7 +203,6 @@ class LiveCall:
         """Bring the call to a polite end, as its script does when a limit is reached."""
         if self.trouble or self.over:
             return
-        self._idle_until_ms = 0
         self._ending.must(why, self.at_ms)
         if self.state.clock:
             self._timers.stop(self.state.clock.ref)
