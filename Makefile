@@ -68,9 +68,9 @@ bench-matchers:
 bench-frameworks:
 	-$(MAKE) --no-print-directory $(FRAMEWORKS)/ready
 
-# A run that breaks off leaves the results of the last one.
+# A run that breaks off leaves the results of the last one. The last one of another day is kept: it is compared with.
 measured = if test -e $(2)/ready; then $(2)/bin/python -m $(3) > benchmarks/results/$(1).new \
-	&& mv benchmarks/results/$(1).new benchmarks/results/$(1).jsonl; \
+	&& $(BIN)/python -m benchmarks.runs $(1); \
 	else echo "$(1) is not measured: $(2) could not be built" >&2; fi
 
 soak: MINUTES = 60

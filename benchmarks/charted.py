@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.again import WITHIN, Compared, number
 from benchmarks.load_tables import by_server
 from server.reports.charts import Bar, Series, bars, lines
 from server.reports.page import Page, Section, Table, render
@@ -12,9 +14,11 @@ Row = dict[str, Any]
 Results = dict[str, tuple[Row, list[Row]]]
 
 
-def performance_html(results: Results) -> str:
+def performance_html(results: Results, compared: Sequence[Compared] = ()) -> str:
     """Of what has been measured; what has not is not in it."""
     made = [make(*results[name]) for name, make in SECTIONS if name in results]
+    if found := [each for each in compared if each.ratios]:
+        made.append(again(found))
     about = [f"{name}: measured {each['date']}, {each['machine']}, Python {each['python']}, load {each['load']:g}"
              for name, (each, _) in results.items()]  # fmt: skip
     return render(
@@ -78,6 +82,24 @@ def memory(about: Row, rows: list[Row]) -> Section:
 def growth(about: Row, rows: list[Row]) -> Section:
     items = [(row["growth"], row["exponent"]) for row in rows if "growth" in row]
     return _bars("Growth", "The exponent of size that costs follow: 1 is linear.", items, "exponent")
+
+
+def again(found: Sequence[Compared]) -> Section:
+    """The ratio of each part that has changed most; which of them in the table."""
+    largest = [each.ratios[0] for each in found]
+    drawn = [Bar(each.part, round(100 * abs(each.change), 1), "good" if each.is_within else "bad") for each in largest]
+    rows = [
+        (each.part, f"{each.who}, {each.what}", number(each.then), number(each.now), each.percent) for each in largest
+    ]
+    ratios = [pair for each in found for pair in each.ratios]
+    days = " and ".join(dict.fromkeys("the same day" if each.is_same_day else "another day" for each in found))
+    within = sum(pair.is_within for pair in ratios)
+    says = (
+        f"{within} of {len(ratios)} ratios of ours to a peer's are within {100 * WITHIN:.0f} % "
+        f"of what they were in the run before, which is of {days}; here the largest change of each part."
+    )
+    chart = bars(drawn, "The largest change of a ratio, %")
+    return Section("Measured again", says, chart, Table(("", "ratio", "then", "now", "change"), rows))
 
 
 SECTIONS = (

@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.again import compare_all
+from benchmarks.again_tables import again_table
 from benchmarks.charted import performance_html
 from benchmarks.load_tables import LOADS
 from benchmarks.sentences import UNSEEN, sentences
@@ -236,6 +238,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], str]]] = {
     "grading": ("Grading recorded calls", grading_tables),
     "soak": ("For a long time, with everything going wrong", lambda: soak_table(*_results("soak"))),
     **{name: (heading, partial(_written, name, write)) for name, (heading, write) in (TURNS | LOADS).items()},
+    "again": ("Measured again", lambda: again_table(compare_all())),
 }
 """The generated parts of the page: the name in its marks, its heading, and what writes it. A part that was not measured
 yet is left out.
@@ -246,7 +249,7 @@ def performance_page(page: str) -> str:
     """The page with the tables in their places; the rest of it stays."""
     page = page or "# Performance\n"
     for name, (heading, write) in SECTIONS.items():
-        if not (RESULTS / f"{name}.jsonl").exists():
+        if not (compare_all() if name == "again" else (RESULTS / f"{name}.jsonl").exists()):
             continue
         begin, end = BEGIN.format(name=name), END.format(name=name)
         if begin not in page:
@@ -265,7 +268,8 @@ def _results(name: str) -> tuple[Row, list[Row]]:
 
 def charts() -> str:
     """All that was measured, with charts."""
-    return performance_html({name: _results(name) for name in SECTIONS if (RESULTS / f"{name}.jsonl").exists()})
+    results = {name: _results(name) for name in SECTIONS if (RESULTS / f"{name}.jsonl").exists()}
+    return performance_html(results, compare_all())
 
 
 def main() -> None:

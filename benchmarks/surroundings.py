@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import platform
+import shutil
+import subprocess
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,9 +22,13 @@ PEERS = ("ahocorasick_rs", "hassil", "pyahocorasick", "rapidfuzz")
 def surroundings(what: str, grammars: tuple[Grammar, ...], peers: tuple[str, ...] = PEERS) -> dict[str, object]:
     """The first line of a file of results."""
     phrases = [phrase for grammar in grammars for intent in grammar.intents for phrase in intent.phrases]
+    now = datetime.now(UTC)
     return {
         "what": what,
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": now.date().isoformat(),
+        "time": now.strftime("%H:%M"),
+        "commit": commit(),
+        "engine": digest("engine/**/*.py"),
         "load": round(os.getloadavg()[0], 1),
         "machine": f"{_processor()}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.machine()}",
@@ -33,6 +39,16 @@ def surroundings(what: str, grammars: tuple[Grammar, ...], peers: tuple[str, ...
         "patterns": sum(phrase.pattern for phrase in phrases),
         "sentences": digest("benchmarks/scorecard/*.jsonl"),
     }
+
+
+def commit() -> str:
+    """Which one is checked out, with a + where the code is not quite that; empty where git does not know."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    asked = [["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "--", "engine", "server", "grammars"]]
+    told = [subprocess.run([git, *each], cwd=ROOT, capture_output=True, text=True, check=False) for each in asked]  # noqa: S603
+    return "" if any(each.returncode for each in told) else told[0].stdout.strip() + "+" * bool(told[1].stdout)
 
 
 def digest(pattern: str) -> str:

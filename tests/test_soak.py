@@ -13,6 +13,7 @@ import pytest
 from benchmarks.soak import soak
 from benchmarks.soaking import figures, judge
 from benchmarks.soaking.page import soak_table
+from benchmarks.soaking.receiver import Receiver
 from benchmarks.soaking.scripts import PROMPTS, SCRIPTS
 from benchmarks.soaking.sounds import CODES, WORDS, Ear, heard_in, prompt, prompt_name, spoken, words
 from benchmarks.soaking.supervise import Life, Sample
@@ -89,6 +90,21 @@ def test_an_end_out_of_order_needs_a_reason(spoilt: tuple[Path, Row]) -> None:
     assert problems(record, row) == [f"(well, {row['gateway']}) it ended out of order: closed with 1006"]
     assert problems(record, row, ((row["began"], row["at"]),)) == []
     assert problems(record, row | {"fate": "breaks"}) == []
+
+
+def test_a_connection_that_a_killed_server_resets_is_no_mistake_and_any_other_trouble_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    receiver = Receiver()
+    for trouble in (ConnectionResetError(), BrokenPipeError(), KeyError("a mistake")):
+        try:
+            raise trouble
+        except (OSError, KeyError):
+            receiver.handle_error(None, receiver.server_address)
+    receiver.close()
+    told = capsys.readouterr().err
+    assert told.count("Traceback") == 1
+    assert "a mistake" in told
 
 
 def test_a_promise_is_kept_once(spoilt: tuple[Path, Row]) -> None:

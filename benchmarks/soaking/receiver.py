@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
+from typing import Any
 
 REFUSED_SHARE = 0.02
 """Of all messages, when they come for the first time: answered with 503."""
@@ -36,6 +38,11 @@ class Receiver(ThreadingHTTPServer):
     def close(self) -> None:
         self.shutdown()
         self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A server that is killed resets its connections, which is no mistake of ours; all else is told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def take(self, name: str, body: bytes) -> int:
         """Returns the status."""
