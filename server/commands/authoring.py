@@ -75,13 +75,13 @@ def draw(script: Path) -> None:
 
 @click.command()
 @click.argument("paths", nargs=-1, type=PATH)
-@click.option("--slips", is_flag=True, help="List every sentence that was not understood as labelled.")
+@click.option("--slips", is_flag=True, help="List the sentences that were not understood as labelled.")
 @JSON
 def score(paths: tuple[Path, ...], *, slips: bool, as_json: bool) -> None:
     """Measure how well labelled sentences are understood.
 
     PATHS are files of JSON lines or folders of them (default: benchmarks/scorecard). Prints precision, recall and F1
-    of each intent, and apart from them each sentence whose yes was heard as no or whose no as yes.
+    of each intent, and how often a yes was heard as no or a no as yes.
     """
     run("scoring", "score_files", list(paths) or [Path("benchmarks/scorecard")], slips=slips, as_json=as_json)
 

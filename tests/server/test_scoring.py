@@ -1,4 +1,4 @@
-"""`huashu score`: figures for people and for programs, flips sentence by sentence."""
+"""`huashu score`: figures for people and for programs; sentences only when asked for."""
 
 from __future__ import annotations
 
@@ -31,27 +31,29 @@ def test_figures_for_people(desk: Path) -> None:
     assert "sentences: 5, of which 2 say yes or no" in ran.lines
 
 
-def test_flips_are_listed_sentence_by_sentence(desk: Path) -> None:
-    ran = huashu(furnished(desk), "score")
+def test_figures_alone_do_not_show_a_set_that_should_stay_unseen(desk: Path) -> None:
+    furnished(desk)
+    for told in (huashu(desk, "score").out, huashu(desk, "score", "--json").out):
+        assert not [each for each in SENTENCES if str(each["say"]) in told]
+
+
+def test_flips_and_slips_are_listed_sentence_by_sentence_when_asked_for(desk: Path) -> None:
+    ran = huashu(furnished(desk), "score", "--slips")
     at = ran.lines.index("polarity flips (no heard as yes, or yes as no): 1")
     assert ran.lines[at + 1] == (
         "  benchmarks/scorecard/set.jsonl:4: '可以才怪' says no, heard yes; means refuse, heard affirm"
     )
-
-
-def test_slips_are_listed_when_asked_for(desk: Path) -> None:
-    furnished(desk)
-    assert "今天星期几" not in huashu(desk, "score").out
-    assert "'今天星期几' means ask_price, heard" in huashu(desk, "score", "--slips").out
+    assert "not understood as labelled: 2" in ran.lines
+    assert "'今天星期几' means ask_price, heard" in ran.out
 
 
 def test_as_json(desk: Path) -> None:
-    ran = huashu(furnished(desk), "score", "--json", "benchmarks/scorecard/set.jsonl")
+    ran = huashu(furnished(desk), "score", "--json", "--slips", "benchmarks/scorecard/set.jsonl")
     rows = {str(row["intent"]): row for row in ran.json if "intent" in row}
     assert rows["ask_price"] == {"intent": "ask_price", "precision": 1.0, "recall": 0.5, "f1": 0.6667, "count": 2}
     assert rows["announced:powered_off"]["recall"] == 1.0
     total = next(row for row in ran.json if "sentences" in row)
-    assert (total["sentences"], total["flips"]) == (5, 1)
+    assert (total["sentences"], total["flips"], total["slips"]) == (5, 1, 2)
     (flip,) = [row["flip"] for row in ran.json if "flip" in row]
     assert flip["say"] == "可以才怪"  # type: ignore[index]
 
