@@ -5,8 +5,8 @@ it is asked how many of them were there a tenth before: in music about six of te
 of them. Noise has many frequencies of which none is strong. Four seconds decide.
 
 Measured on synthetic speech and on melodies made for the tests, both over good and bad lines: the windows of thirty
-talks came to 0.37 at most, the best window of each of sixty melodies to 0.51 at least. 0.6 ms for each second of a
-call. How it does with recorded music is not known.
+talks came to 0.37 at most, the best window of each of sixty melodies to 0.51 at least. How it does with recorded music
+is not known. Of an x86-64 core with numpy 2.4 a second of sound takes 0.3 ms, of silence 0.07.
 """
 
 from __future__ import annotations

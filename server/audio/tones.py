@@ -5,8 +5,8 @@ keys (two frequencies at once) and voices (many) have none. What remains is rhyt
 quiet it was in between. China's signals are all of 450 Hz and differ in rhythm only (GB/T 3380), fax machines are told
 by ITU-T T.30, special information tones by ITU-T E.180.
 
-Frames are looked at five at a time, which numpy does for little more than the price of one. Measured on two shared
-x86-64 cores with numpy 2.4: 0.5 ms for each second of a call.
+Frames are looked at five at a time, which numpy does for little more than the price of one. Of an x86-64 core with
+numpy 2.4 a second of speech takes 0.4 ms, of ring-back tone 0.15, of silence 0.03.
 """
 
 from __future__ import annotations
