@@ -39,6 +39,8 @@ class Fields(dict[str, object]):
         super().__init__()
         self.mark = mark
         self.key_marks: dict[str, Mark] = {}
+        self.whole = True
+        """False when a value could not be read, so that its name is missing here."""
 
     def put(self, key: Text, value: object) -> None:
         """Add a value; of a key given twice the first counts."""

@@ -176,6 +176,8 @@ class MapOf:
             value = _value(self.item, key, content, problems)
             if name is not None and value is not None:
                 fields.put(Text(key.text, key.mark), value)
+            else:
+                fields.whole = False
         return fields
 
     def schema(self, defs: Defs, /) -> Json:

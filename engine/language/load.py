@@ -55,12 +55,15 @@ class Loading:
     problems: list[Problem] = field(default_factory=list)
     digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     files: list[str] = field(default_factory=list)
+    partial: bool = False
+    """Something could not be read. It has been told once; what refers to it is no mistake of its own."""
 
     def data(self, path: str, mark: Mark | None = None) -> bytes | None:
         """What is in a file; `mark` is where it is asked for."""
         data = self.library.read(path)
         if isinstance(data, str):
-            self.problems.append(Problem(mark or Mark(path, 1, 1), data))
+            hint = "paths count from the folder of the file in which they stand" if mark else ""
+            self.problems.append(Problem(mark or Mark(path, 1, 1), data, hint))
             return None
         self.digest.update(len(data).to_bytes(8, "big"))
         self.digest.update(data)
@@ -87,6 +90,7 @@ class Loading:
     def fields(self, path: str, shape: Shape, mark: Mark | None = None) -> Fields | None:
         node = self.node(path, mark)
         value = read(shape, node, self.problems) if node else None
+        self.partial = self.partial or value is None
         return value if isinstance(value, Fields) else None
 
     def found(self, folder: str, name: Text) -> str:
@@ -147,6 +151,7 @@ def _merged(loading: Loading, parts: list[Fields], key: str) -> Fields:
         fields = part.get(key)
         if not isinstance(fields, Fields):
             continue
+        loading.partial = loading.partial or not fields.whole
         for name, value in fields.items():
             mark = fields.key_marks[name]
             if name not in merged:
@@ -172,7 +177,8 @@ def _setting(parts: list[Fields], key: str) -> list[object]:
 
 def _assemble(loading: Loading, own: Fields, parts: list[Fields]) -> Script:
     grammars = _grammars(loading, own, parts)
-    stages = _merged(loading, parts, "stages")
+    stages, variables, slots = (_merged(loading, parts, key) for key in ("stages", "variables", "slots"))
+    loading.partial = loading.partial or "stages" not in own
     names = Names(
         loading.problems,
         intents={
@@ -182,8 +188,9 @@ def _assemble(loading: Loading, own: Fields, parts: list[Fields]) -> Script:
         },
         stages=cast("Mapping[str, Fields]", stages),
         marks=stages.key_marks,
-        variables=_merged(loading, parts, "variables"),
-        slots=_merged(loading, parts, "slots"),
+        variables=variables,
+        slots=slots,
+        partial=loading.partial,
         recording=lambda path: _recording(loading, path),
     )
     defaults = _defaults(names, own, parts)
@@ -209,7 +216,7 @@ def _assemble(loading: Loading, own: Fields, parts: list[Fields]) -> Script:
         scheme=_scheme(loading, own),
         rules={rule.path: rule for rule in _all_rules(always, answers, built.values())},
     )
-    loading.problems += check(script, own.mark.file)
+    loading.problems += [] if loading.partial else check(script, own.mark.file)
     return replace(script, sha256=loading.digest.hexdigest())
 
 
@@ -241,6 +248,7 @@ def _grammars(loading: Loading, own: Fields, parts: list[Fields]) -> list[Gramma
         grammar = loading.grammar(path, name.mark) if path else None
         if grammar is not None:
             grammars.append(grammar)
+        loading.partial = loading.partial or grammar is None
     intents = _merged(loading, parts, "intents")
     return [*grammars, intents_from(intents, loading.problems)] if intents else grammars
 

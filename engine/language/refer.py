@@ -35,6 +35,8 @@ class Names:
     """Where each stage is defined."""
     variables: Mapping[str, object] = field(default_factory=dict)
     slots: Mapping[str, object] = field(default_factory=dict)
+    partial: bool = False
+    """More may exist than is known here, since something could not be read: an unknown name is then no problem."""
     recording: Callable[[Text], str] = str
     """Finds a recording; reports a missing one."""
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -64,7 +66,7 @@ class Names:
     def _known(self, name: object, known: Mapping[str, object], what: str) -> str:
         if not isinstance(name, Text):
             return ""
-        if name not in known:
+        if name not in known and not self.partial:
             self.problem(name.mark, f"no {what} '{name}'", suggest(name, known) or f"add it under '{what}s:'")
             return ""
         return str(name)
@@ -85,6 +87,8 @@ class Names:
         return frozenset(ids), frozenset(words)
 
     def _no_intent(self, item: Text) -> None:
+        if self.partial:
+            return
         meant = _MEANT.get(item, "")
         known = [name for name in self.members if IDENTIFIER.fullmatch(name)]
         hint = f"did you mean '{meant}'?" if meant else suggest(item, known)
@@ -96,7 +100,7 @@ class Names:
         """A text with its gaps checked."""
         for name in GAP.findall(text):
             known = [*self.variables, *self.slots]
-            if name not in known:
+            if name not in known and not self.partial:
                 hint = suggest(name, known) or "declare it under 'variables:' or 'slots:'"
                 self.problem(text.mark, f"no variable or slot '{name}'", hint)
         if text.count("{") != len(GAP.findall(text)) or text.count("}") != text.count("{"):

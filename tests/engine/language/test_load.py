@@ -126,8 +126,31 @@ def test_two_parts_with_the_same_stage() -> None:
 
 def test_a_part_that_is_not_there_is_told_where_it_is_asked_for() -> None:
     assert problems("script: s\ninclude: [ends.yaml, nedns.yaml]\ngoodbye: bye\n" + STAGE) == [
-        "2:22: no file 'nedns.yaml'"
+        "2:22: no file 'nedns.yaml' (paths count from the folder of the file in which they stand)"
     ]
+
+
+def test_what_a_missing_part_would_have_brought_is_not_missed_as_well() -> None:
+    script = """
+script: s
+include: maners.yaml
+goodbye: bye
+refused: bye-refused
+stages:
+  ask:
+    role: opening
+    say: "{company}有空吗？"
+    expect: [{hear: party, go: bye}, {hear: affirm, fill: when, go: day}, {silence: bye-silent}]
+"""
+    assert [each.partition(" (")[0] for each in problems(script, manners=MANNERS)] == ["2:10: no file 'maners.yaml'"]
+
+
+def test_one_mistake_in_a_stage_is_one_problem() -> None:
+    bad = STAGE + "  bye: {role: closing, say: 再见, end: yes}\n"
+    head = "script: s\ngoodbye: bye\n"
+    found = problems(head + bad.replace("bye: {role: closing, say: 再见, end: yes}", "bye: 再见"))
+    assert found == ["6:8: expected the keys of a stage, found '再见'"]
+    assert problems("script: s\ngoodbye: bye\nstages:\n") == ["3:1: 'stages' has no value (expected a map of stages)"]
 
 
 def test_a_script_is_no_part() -> None:
@@ -174,8 +197,10 @@ def test_grammars_by_name() -> None:
 def test_an_unknown_grammar_and_an_unknown_scheme() -> None:
     head = "script: s\ninclude: ends.yaml\ngoodbye: bye\ngrammars: [smal]\ngrading: standrad\n"
     found = problems(head + STAGE)
-    assert "4:12: no grammar 'smal' (did you mean 'small'?)" in found
-    assert "5:10: no scheme 'standrad' (did you mean 'standard'?)" in found
+    assert found == [
+        "4:12: no grammar 'smal' (did you mean 'small'?)",
+        "5:10: no scheme 'standrad' (did you mean 'standard'?)",
+    ]
 
 
 def test_mistakes_in_a_grammar_make_the_script_unusable() -> None:
