@@ -37,4 +37,21 @@ def main() -> None:
     for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors=errors)
-    app()
+    try:
+        raise SystemExit(app.main(prog_name="huashu", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as asked:
+        asked.show()
+        raise SystemExit(asked.exit_code) from None
+    except click.ClickException as mistake:
+        click.echo(told(mistake), err=True)
+        raise SystemExit(mistake.exit_code) from None
+    except click.Abort:
+        raise SystemExit(130) from None
+
+
+def told(mistake: click.ClickException) -> str:
+    """Wrong use of the command in one line: what is wrong, and where help is."""
+    context = getattr(mistake, "ctx", None)
+    asked = context.command_path if context else "huashu"
+    message = " ".join(mistake.format_message().split()).removesuffix(".")
+    return f"huashu: {message[:1].lower()}{message[1:]} (see '{asked} --help')"

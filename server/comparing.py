@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from engine.personas.persona import Table
 from engine.personas.proof import Recorded, witnessed
 from engine.personas.publish import Comparison
 from server.content import Files
-from server.crowds import SEED, Wish, table_for, values_of, watched
+from server.crowds import SEED, Wish, table_for, watched
 from server.logs import NOT_AGAIN, logs_in
 from server.output import OK, PROBLEMS, USAGE, error, line, write_page
 from server.verdict import comparison_json, in_words
@@ -54,8 +54,7 @@ def compare(
     """Tell what is different; PROBLEMS when somebody should look at it, USAGE when it could not be compared."""
     versions = [version for path in (old, new) if (version := _version(path))]
     wish = Wish(**wished)
-    values = values_of(wish.variables)
-    if len(versions) < 2 or values is None:
+    if len(versions) < 2:
         return USAGE
     before, after = versions
     table = table_for(wish, after.script)
@@ -63,7 +62,7 @@ def compare(
         return USAGE
     try:
         proofs = witnessed(before.script, after.script) if witness else None
-        findings, moved = _crowds(before.script, after.script, table, wish, values)
+        findings, moved = _crowds(before.script, after.script, table, wish)
     except LeadError as problem:
         error(str(problem))
         return USAGE
@@ -102,13 +101,14 @@ def _version(path: Path) -> Version | None:
 
 
 def _crowds(
-    old: Script, new: Script, table: Table, wish: Wish, values: Mapping[str, str]
+    old: Script, new: Script, table: Table, wish: Wish
 ) -> tuple[tuple[Findings, Findings], Counter[tuple[str, str]]]:
     """The same callers on both, and from which grade to which each of them went."""
     letters: list[list[str]] = []
     findings = []
     for script in (old, new):
-        tally, given = Tally(script), {name: value for name, value in values.items() if name in script.variables}
+        tally = Tally(script)
+        given = {name: value for name, value in wish.variables.items() if name in script.variables}
         letters.append([])
         for made in watched(crowd(script, table, wish.many, seed_of(wish), given), wish.many):
             tally.take(made)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ class Wish:
     seed: int | None = None
     table: str | None = None
     only: tuple[str, ...] = ()
-    variables: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def simulate_crowd(
@@ -65,12 +65,12 @@ def simulate_crowd(
     script = usable_script(path)
     if script is None:
         return PROBLEMS
-    table, values = table_for(wish, script), values_of(wish.variables)
-    if table is None or values is None:
+    table = table_for(wish, script)
+    if table is None:
         return USAGE
     tally = Tally(script)
     try:
-        made_up = crowd(script, table, wish.many, seed, values)
+        made_up = crowd(script, table, wish.many, seed, wish.variables)
         for made in _kept(watched(made_up, wish.many), logs):
             tally.take(made)
     except LeadError as problem:
@@ -134,18 +134,6 @@ def _has_strange_acts(table: Table, script: Script) -> bool:
             click.echo(problem, err=True)
             return True
     return False
-
-
-def values_of(variables: Iterable[str]) -> dict[str, str] | None:
-    """NAME=VALUE, as many as there are."""
-    values = {}
-    for each in variables:
-        name, equals, value = each.partition("=")
-        if not equals or not name:
-            error(f"--var {each}: write it as NAME=VALUE")
-            return None
-        values[name] = value
-    return values
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ what was understood, the facts so far and the grade they would give are shown.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
@@ -55,14 +55,14 @@ class Wrong:
     why: str
 
 
-def talk(path: Path, assignments: Iterable[str], now: str) -> int:
+def talk(path: Path, given: Mapping[str, str], now: str) -> int:
     script = usable_script(path)
     if script is None:
         return PROBLEMS
     if now and not is_moment(now):
         error(f"--now must be an RFC 3339 time such as {DEFAULT_NOW}, not '{now}'")
         return USAGE
-    variables = dict(each.partition("=")[::2] for each in assignments)
+    variables = dict(given)
     interactive = sys.stdin.isatty()
     try:
         for name, variable in script.variables.items():

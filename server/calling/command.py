@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ class Wish:
     scenario: Path | None = None
     token: str = ""
     script: str = ""
-    variables: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
     voice: str = "auto"
     record: Path | None = None
     most_seconds: float = 600
@@ -105,12 +105,7 @@ def _dial(wish: Wish) -> Dial:
         raise UsageError(f"--text goes with --gateway huashu, {gateway} carries no words")
     if wish.record and wish.calls > 1:
         raise UsageError("--record goes with one call, not with --calls")
-    params = {"script": wish.script, "token": wish.token or own_token(urls[0])}
-    for pair in wish.variables:
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise UsageError(f"--var {pair}: write NAME=VALUE")
-        params[name] = value
+    params = {"script": wish.script, "token": wish.token or own_token(urls[0]), **wish.variables}
     brought = {name: value for name, value in params.items() if value}
     return Dial(urls[0], gateway, brought, round(wish.most_seconds * 1000))
 

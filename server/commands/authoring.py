@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from server.commands.options import JSON, PATH, present, run
+from server.commands.options import JSON, PATH, VAR, present, run
 
 
 @click.command()
@@ -40,9 +40,9 @@ def match(texts: tuple[str, ...], script: Path | None, stage: str, now: str, *, 
 
 @click.command()
 @click.argument("script", type=PATH)
-@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
+@VAR
 @click.option("--now", default="", help="RFC 3339 time of the call.")
-def talk(script: Path, variables: tuple[str, ...], now: str) -> None:
+def talk(script: Path, variables: dict[str, str], now: str) -> None:
     """Talk to a script in the terminal.
 
     Shows the stage, what was understood, the facts and the grade so far.

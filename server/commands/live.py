@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from server.commands.options import JSON, PATH, run
+from server.commands.options import JSON, PATH, VAR, run
 
 GATEWAYS = (
     "twilio", "telnyx", "plivo", "signalwire", "exotel", "asterisk", "fork", "jambonz", "audiostream", "vonage",
@@ -52,7 +52,7 @@ def demo(*, once: bool, **given: Any) -> None:
 @click.option("--wav", "wavs", multiple=True, type=PATH, help="A recording, once for each utterance.")
 @click.option("--scenario", type=PATH, help="A file that says what the caller does.")
 @click.option("--script", default="", metavar="NAME", help="Ask for this script.")
-@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
+@VAR
 @click.option("--token", default="", envvar="HUASHU_TOKEN", help="The server's token (or HUASHU_TOKEN).")
 @click.option("--voice", default="auto", show_default=True, metavar="NAME", help="Who speaks the words.")
 @click.option(

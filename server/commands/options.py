@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -20,6 +21,23 @@ JOBS = click.option(
 JSON = click.option("--json", "as_json", is_flag=True, help="JSON lines for programs.")
 
 
+def _pairs(context: click.Context, option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    """NAME=VALUE, as many as there are."""
+    values = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            click.echo(f"huashu: --var {pair}: write it as NAME=VALUE", err=True)
+            context.exit(2)
+        values[name.strip()] = value
+    return values
+
+
+VAR = click.option(
+    "--var", "variables", multiple=True, metavar="NAME=VALUE", callback=_pairs, help="A variable of the script."
+)
+
+
 def run(module: str, function: str, *arguments: object, **options: object) -> None:
     """Do a verb's work; its return value is the exit code. That a reader closes the pipe is no error of ours."""
     try:
@@ -28,9 +46,22 @@ def run(module: str, function: str, *arguments: object, **options: object) -> No
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes in the end
         code = 0
+    except OSError as problem:
+        code = _untold(problem)
     except KeyboardInterrupt:
         code = 130
     raise SystemExit(code)
+
+
+def _untold(problem: OSError) -> int:
+    """Files and output that refuse are told in one line, whoever meets them first."""
+    where = f"'{problem.filename}'" if problem.filename else "the output"
+    click.echo(
+        f"huashu: {where} cannot be used: {(problem.strerror or str(problem) or 'unknown error').lower()}", err=True
+    )
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be written has nowhere to go
+    return 1
 
 
 def present(*folders: str) -> list[Path]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from server.commands.options import JOBS, JSON, LANG, PATH, run
+from server.commands.options import JOBS, JSON, LANG, PATH, VAR, run
 
 
 @click.command()
@@ -19,7 +19,7 @@ from server.commands.options import JOBS, JSON, LANG, PATH, run
 @click.option("--seed", type=int, help="Of their chance: the same seed, the same calls (else 1).")
 @click.option("--only", multiple=True, metavar="PERSONA", help="Only such callers, whatever their share.")
 @click.option("--table", help="Who calls: a name, or a file of your own (else standard).")
-@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
+@VAR
 @click.option("--report", type=PATH, metavar="FILE", help="Write what it shows as a page (HTML).")
 @LANG
 @JSON
@@ -116,7 +116,7 @@ def diff(old: str, new: str, logs: tuple[Path, ...], *, as_json: bool) -> None:
 )
 @click.option("--seed", type=int, help="Of their chance (else 1).")
 @click.option("--table", help="Who calls: a name, or a file of your own (else standard).")
-@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
+@VAR
 @click.option("--witness/--no-witness", default=True, help="Search the shortest call to each grade (some seconds).")
 @click.option("--report", type=PATH, metavar="FILE", help="Write it as a page (HTML).")
 @LANG
@@ -177,10 +177,10 @@ def suggest(logs: tuple[Path, ...], script: Path | None, at_least: int, *, as_js
     help="Of G.711 files without a header (.ulaw, .alaw).",
 )  # fmt: skip
 @click.option("--started-at", "began", default="", metavar="TIME", help="RFC 3339 (else by file name or file time).")
-@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the script.")
+@VAR
 @click.option("--again", is_flag=True, help="Also those that have been transcribed before.")
 @JSON
-def transcribe(recordings: tuple[str, ...], script: Path | None, variables: tuple[str, ...], **wish: Any) -> None:
+def transcribe(recordings: tuple[str, ...], script: Path | None, variables: dict[str, str], **wish: Any) -> None:
     """Make call logs of recordings.
 
     RECORDINGS are files (WAV, MP3, OGG, FLAC, G.711), folders, or addresses such as s3://bucket/calls. With --script

@@ -6,7 +6,7 @@ stopping at any time leaves whole logs only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from engine.content.shape import suggest
 from engine.language.load import load_script
 from engine.language.script import Script
-from server.crowds import values_of
 from server.kept import FOLDER, keep
 from server.live.shelf import Sources
 from server.output import PROBLEMS, USAGE, error, usable_script
@@ -36,7 +35,7 @@ class UsageError(Exception):
 
 
 def transcribe(
-    sources: Iterable[str], script: Path | None, variables: tuple[str, ...], *, out: Path, caller: str, rate: int,
+    sources: Iterable[str], script: Path | None, variables: Mapping[str, str], *, out: Path, caller: str, rate: int,
     began: str, again: bool, as_json: bool,
 ) -> int:  # fmt: skip
     try:
@@ -79,13 +78,10 @@ def _script(path: Path | None) -> Script | None:
     return script
 
 
-def _given(script: Path | None, variables: tuple[str, ...]) -> dict[str, str]:
+def _given(script: Path | None, variables: Mapping[str, str]) -> Mapping[str, str]:
     if variables and script is None:
         raise UsageError("--var goes with --script")
-    values = values_of(variables)
-    if values is None:
-        raise UsageError("a variable is a name and a value")
-    return values
+    return variables
 
 
 def _check(how: How) -> None:

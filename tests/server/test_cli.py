@@ -12,6 +12,7 @@ from engine.version import VERSION
 from server.cli import app
 from tests.server.desk import huashu, process, put
 
+SHOP = ("--script", "scripts/shop.yaml")
 VERBS = ["check", "draw", "grade", "match", "replay", "schema", "simulate", "talk", "test"]
 
 
@@ -38,7 +39,50 @@ def test_wrong_use(tmp_path: Path, arguments: list[str]) -> None:
     ran = process(tmp_path, *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert "Traceback" not in ran.err
-    assert ran.err
+    assert ran.err.count("\n") == 1, "one line"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["chek"], "huashu: no such command 'chek'"),
+        (["check", "--jsno"], "huashu: no such option '--jsno'"),
+        (["talk"], "huashu: missing argument 'SCRIPT'"),
+        (["test", "--most", "0"], "huashu: invalid value for '--most': 0 is not in the range x>=1"),
+        (["labels", "sample"], "huashu: missing argument 'LOGS...'"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line_with_where_help_is(tmp_path: Path, arguments: list[str], told: str) -> None:
+    ran = process(tmp_path, *arguments)
+    assert ran.code == 2
+    assert ran.err.startswith(told)
+    asked = " ".join(["huashu", *(word for word in arguments if word in app.commands or word == "sample")])
+    assert ran.err.endswith(f" (see '{asked} --help')\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["talk", "x.yaml"], ["simulate", "x.yaml", "--personas", "3"], ["transcribe", "a.wav"], ["call", "ws://a"]],
+)
+@pytest.mark.parametrize("pair", ["name", "=王", " =王"])
+def test_a_variable_is_a_name_and_a_value_whatever_the_command(tmp_path: Path, command: list[str], pair: str) -> None:
+    ran = huashu(tmp_path, *command, "--var", pair)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"--var {pair}: write it as NAME=VALUE" in ran.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a device of Linux")
+@pytest.mark.parametrize(
+    "arguments", [["check", "none.yaml"], ["match", *SHOP, "好"], ["simulate", "scripts/shop.yaml"]]
+)
+def test_output_that_cannot_be_written_is_one_line(desk: Path, arguments: list[str]) -> None:
+    put(desk, "none.yaml", "")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", "from server.cli import main; main()", *arguments],
+            cwd=desk, input=b'{"call_id": "x", "steps": []}\n', stdout=full, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, b"huashu: the output cannot be used: no space left on device\n")
 
 
 def test_without_a_verb_the_verbs_are_listed(tmp_path: Path) -> None:

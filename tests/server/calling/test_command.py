@@ -109,7 +109,7 @@ def test_a_call_that_ends_out_of_order_is_a_failure(tmp_path: Path) -> None:
         (["--say", "a", "--wav", "b", "ws://a"], 2, "--say, --wav and --scenario exclude each other: put words and recordings into a scenario"),
         (["--text", "ws://a/fork"], 2, "--text goes with --gateway huashu, fork carries no words"),
         (["--record", "a.wav", "--calls", "2", "ws://a"], 2, "--record goes with one call, not with --calls"),
-        (["--var", "name", "ws://a"], 2, "--var name: write NAME=VALUE"),
+        (["--var", "name", "ws://a"], 2, "--var name: write it as NAME=VALUE"),
         (["--wav", "gone.wav", "ws://a"], 1, "no recording 'gone.wav'"),
         (["--record", "no/call.wav", "ws://a"], 1, "cannot record to 'no/call.wav': no such file or directory"),
     ],
