@@ -53,6 +53,7 @@ bench-matching: bench-matchers bench-compiled
 	$(call measured,matching,$(BENCH),benchmarks.matching)
 
 bench-turns: bench-compiled bench-frameworks
+bench-grading: bench-compiled bench-matchers
 bench-scale: bench-matchers bench-frameworks
 bench-media: bench-frameworks
 bench-turns bench-grading bench-recognition bench-live bench-scale bench-media: bench-%: $(VENV)/ready

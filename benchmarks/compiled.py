@@ -41,6 +41,9 @@ class Elsewhere:
     def __call__(self, *arguments: object) -> Any:
         return self._asked(*arguments)
 
+    def close(self) -> None:
+        self._asked.close()
+
 
 def answer(measure: Callable[..., object]) -> None:
     """Answer what is asked by lines of JSON, until nothing more is."""

@@ -1,5 +1,6 @@
 """How many recorded calls are graded in a second: reading, folding, grading and telling apart, for calls of any length;
-and the whole command by one process, by two, and by a Ray cluster of two machines.
+the same facts graded by engines of rules (`benchmarks.rules`); and the whole command by one process, by two, and by a
+Ray cluster of two machines.
 
     python -m benchmarks.grading > benchmarks/results/grading.jsonl
 
@@ -24,6 +25,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 from benchmarks.compiled import ASKED, Elsewhere, answer, built
+from benchmarks.rules import ruled
 from benchmarks.sentences import sentences
 from benchmarks.surroundings import ROOT, surroundings, tell
 from engine.calls.log import actions_in, entry_line, header_line, read
@@ -186,6 +188,8 @@ def main(rounds: int) -> None:
     turns, calls = SETS[-1]
     for name, microseconds in floors(script, found[turns][:calls], rounds).items():
         tell({"floor": name, "of_turns": turns, "microseconds": microseconds})
+    for row in ruled(script, str(ROOT / SCRIPT), [log for each in found.values() for log in each], rounds):
+        tell(row)
     for row in commands():
         tell(row)
 

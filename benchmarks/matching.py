@@ -3,7 +3,8 @@
     python -m benchmarks.matching > benchmarks/results/matching.jsonl
 
 All contenders are built first; then they take turns, round by round, so that a slow moment of the machine hits all of
-them. Told are the median of the rounds and the slowest and fastest one. Time is that of the processor: what other
+them. Told are the median of the rounds and the slowest and fastest one. Those who look for all phrases must find the
+same, or nothing is measured. Time is that of the processor: what other
 programs take of it is not counted, though they slow its memory down for everyone.
 """
 
@@ -18,7 +19,7 @@ from statistics import median
 from time import process_time
 
 from benchmarks.compiled import ASKED, Elsewhere, answer, built
-from benchmarks.contenders import SEARCHES, Search, huashu, shipped, sized
+from benchmarks.contenders import SEARCHES, Search, differing, huashu, shipped, sized
 from benchmarks.sentences import sentences
 from benchmarks.surroundings import surroundings, tell
 
@@ -67,9 +68,14 @@ def main(rounds: int) -> None:
     grammars = shipped()
     tell({**surroundings("matching", grammars), "rounds": rounds, "turn_s": TURN_S})
     samples = {size: sized(grammars, size) for size in SIZES}
+    searches = {name: {size: build(each) for size, each in samples.items()} for name, build in SEARCHES.items()}
+    said = [text for each in texts().values() for text in each]
+    for size, sample in samples.items():
+        if wrong := differing({name: found[size] for name, found in searches.items()}, sample, said):
+            sys.exit(f"of {size} phrases not those of the naive loop: {', '.join(wrong)}")
     contenders: dict[str, Rating] = {}
-    for name, build in SEARCHES.items():
-        contenders[name] = rates_of({size: build(sample) for size, sample in samples.items()})
+    for name, found in searches.items():
+        contenders[name] = rates_of(found)
         if name == "huashu" and built():
             contenders["huashu, compiled"] = Elsewhere("benchmarks.matching")
     rates: dict[tuple[str, int, str], list[float]] = {}
@@ -78,8 +84,8 @@ def main(rounds: int) -> None:
         for name, rating in contenders.items():
             for size, kind in product(SIZES, texts()):
                 rates.setdefault((name, size, kind), []).append(rating(size, kind))
-    for (name, size, kind), found in rates.items():
-        figures = {"median": round(median(found)), "min": round(min(found)), "max": round(max(found))}
+    for (name, size, kind), measured in rates.items():
+        figures = {"median": round(median(measured)), "min": round(min(measured)), "max": round(max(measured))}
         tell({"contender": name, "phrases": size, "texts": kind, **figures})
 
 

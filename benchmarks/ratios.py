@@ -87,6 +87,8 @@ def grading(rows: list[Row]) -> Iterator[Figure]:
                 yield Figure(row["contender"], what, microseconds, "µs")
             if len(told) == len(PARTS):
                 whole[row["contender"], f"a call of {row['turns']} turns"] = sum(told.values())
+        elif "ruled" in row:
+            yield Figure(row["ruled"], "the rules alone", row["us"], "µs", *row["us_rounds"])
         elif "floor" in row:
             whole[row["floor"], f"a call of {row['of_turns']} turns"] = row["microseconds"]
         elif "command" in row:

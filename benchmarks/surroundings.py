@@ -16,7 +16,7 @@ from pathlib import Path
 from engine.understanding.grammar import Grammar
 
 ROOT = Path(__file__).parent.parent
-PEERS = ("ahocorasick_rs", "hassil", "pyahocorasick", "rapidfuzz")
+PEERS = ("ahocorasick_rs", "google-re2", "hassil", "hyperscan", "pyahocorasick", "rapidfuzz")
 
 
 def surroundings(what: str, grammars: tuple[Grammar, ...], peers: tuple[str, ...] = PEERS) -> dict[str, object]:

@@ -163,6 +163,39 @@ def test_what_has_broken_off_is_named() -> None:
         Asked([sys.executable, "-c", "input()"])(1)
 
 
+MATCHERS = ROOT / ".venv-bench"
+with_matchers = pytest.mark.skipif(
+    not (MATCHERS / "ready").exists(), reason="make bench builds the environment of the matchers"
+)
+SEARCHING = """
+from benchmarks import asked, contenders
+some = contenders.sized(contenders.shipped(), 3_000)
+phrases = [word.text for word in contenders.keywords(some)]
+phrases = list(dict.fromkeys(phrases))
+built = {name: contenders.SEARCHES[name](some) for name in contenders.FOUND}
+def found(texts):
+    each = {name: [sorted(set(contenders.FOUND[name](built[name](text), phrases))) for text in texts] for name in built}
+    deaf = {**built, "google-re2": lambda text: ()}
+    return {"found": each, "phrases": phrases, "all": [*contenders.SEARCHES], "wrong": contenders.differing(built, some, texts),
+            "deaf": contenders.differing(deaf, some, texts)}
+asked.answer(found)
+"""
+
+
+@with_matchers
+def test_all_who_look_for_all_phrases_find_those_of_the_naive_loop() -> None:
+    texts = [sentence.say for sentence in SAID[::5]]
+    ask = Asked([str(MATCHERS / "bin" / "python"), "-c", SEARCHING], folder=ROOT)
+    told = ask(texts)
+    ask.close()
+    wanted = [sorted(phrase for phrase in told["phrases"] if phrase in text) for text in texts]
+    assert {"google-re2", "hyperscan", "ahocorasick-rs", "pyahocorasick"} <= told["found"].keys()
+    assert {name: found == wanted for name, found in told["found"].items()} == dict.fromkeys(told["found"], True)
+    assert sum(map(len, wanted)) > len(texts) / 2
+    assert (told["wrong"], told["deaf"]) == ([], ["google-re2"])
+    assert {*told["all"], "huashu, compiled"} == pages.DOES.keys()
+
+
 def test_a_framework_gets_the_moves_of_our_calls() -> None:
     script, calls = turns.ready()
     told = frameworks.talk(script, calls)
