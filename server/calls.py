@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +20,8 @@ from engine.trial import transcript
 from engine.trial.caller import parse_call
 from engine.trial.simulate import Simulated
 from engine.trial.simulate import simulate as simulate_call
-from server.output import OK, PROBLEMS, error, line, usable_script
+from engine.trial.witness import SAMPLES
+from server.output import OK, PROBLEMS, USAGE, error, line, usable_script
 
 MAX_LINE_BYTES = 5_000_000
 
@@ -34,34 +37,60 @@ def draw(path: Path) -> int:
 # --- simulate --------------------------------------------------------------------------------------------------------
 
 
-def simulate(script_path: Path, calls: Path | None, *, for_people: bool, logs: Path | None) -> int:
+def simulate(
+    script_path: Path, calls: Path | None, variables: Mapping[str, str], *, for_people: bool, logs: Path | None
+) -> int:
     """Play every call; a bad line is reported by its number and the rest goes on."""
     script = usable_script(script_path)
     if script is None:
         return PROBLEMS
+    if unknown := [name for name in variables if name not in script.variables]:
+        error(f"unknown variable '{unknown[0]}' (the script's variables: {', '.join(script.variables) or 'none'})")
+        return USAGE
+    stand_ins = _stand_ins(script, variables)
+    given = {**stand_ins, **variables}
     source = calls or Path("/dev/stdin")
     try:
         opened = calls.open("rb") if calls else sys.stdin.buffer
     except OSError as problem:
         error(f"cannot read '{source}': {(problem.strerror or 'unknown error').lower()}")
         return PROBLEMS
+    keep = partial(_keep, logs, Counter()) if logs else None
     status = OK
     with opened as stream:
         for number, text in _lines(stream):
-            call = text if isinstance(text, Problematic) else parse_call(text, script)
+            call = text if isinstance(text, Problematic) else parse_call(text, script, given)
             if isinstance(call, str):
                 error(f"{calls or '<stdin>'}:{number}: {call}")
                 status = PROBLEMS
                 continue
+            for name in [name for name, value in stand_ins.items() if call.vars[name] == value]:
+                error(f"no value for '{name}': {stand_ins.pop(name)} stands in for it (else: --var {name}=…)")
             played = simulate_call(script, call)
             _tell(script, played, for_people=for_people)
-            try:
-                if logs:
-                    write_log(logs, played)
-            except OSError as problem:
-                error(f"cannot write logs into '{logs}': {(problem.strerror or 'unknown error').lower()}")
+            if keep and not keep(played):
                 return PROBLEMS
     return status
+
+
+def _keep(folder: Path, names: Counter[str], played: Simulated) -> bool:
+    """Write the log of a call; calls of one name get files of their own. Whether that could be done."""
+    names[name := log_name(played.header.call_id)] += 1
+    try:
+        write_log(folder, played, f"{name}-{names[name]}" if names[name] > 1 else name)
+    except OSError as problem:
+        error(f"cannot write logs into '{folder}': {(problem.strerror or 'unknown error').lower()}")
+        return False
+    return True
+
+
+def _stand_ins(script: Script, given: Mapping[str, str]) -> dict[str, str]:
+    """What a live call could not begin without, so that calls can be tried without it."""
+    return {
+        each.name: SAMPLES[each.type] or f"〔{each.name}〕"
+        for each in script.variables.values()
+        if each.required and not each.default and not given.get(each.name, "").strip()
+    }
 
 
 class Problematic(str):
@@ -91,9 +120,13 @@ def _tell(script: Script, played: Simulated, *, for_people: bool) -> None:
         line(transcript.summary(played.header.call_id, played.entries, played.state.facts, graded))
 
 
-def write_log(folder: Path, played: Simulated) -> None:
-    """Write the log of a call into this folder."""
-    name = re.sub(r"[^\w.-]", "_", played.header.call_id) or "call"
+def log_name(call_id: str) -> str:
+    return re.sub(r"[^\w.-]", "_", call_id) or "call"
+
+
+def write_log(folder: Path, played: Simulated, name: str = "") -> None:
+    """Write the log of a call into this folder, under this name or that of the call."""
+    name = name or log_name(played.header.call_id)
     text = header_line(played.header) + "".join(entry_line(entry) for entry in played.entries)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")

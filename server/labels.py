@@ -102,7 +102,7 @@ def read_labels(file: Path) -> Iterator[Label | str]:
             yield label_from(json.loads(text))
         except WrongLabelError as problem:
             yield f"{file}:{number}: {problem}"
-        except ValueError:
+        except (ValueError, RecursionError):
             yield f"{file}:{number}: not a label"
 
 

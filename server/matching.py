@@ -29,7 +29,7 @@ def match_texts(texts: Sequence[str], script_path: Path | None, stage_name: str,
         understand = _matcher(script_path, stage_name, now or present())
     if isinstance(understand, int):
         return understand
-    for text in texts or _stdin():
+    for text in _stdin() if tuple(texts) in ((), ("-",)) else texts:
         understood = understand(text)
         click.echo("\n".join(explained(understood))) if explain else line(as_json(understood))
     return OK
@@ -54,7 +54,7 @@ def _matcher(script_path: Path | None, stage_name: str, now: str) -> Callable[[s
 def _stdin() -> Iterator[str]:
     """One utterance a line, answered at once, so that another program can hold a conversation with this one."""
     if hasattr(sys.stdin, "reconfigure"):
-        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace", newline="\n")
     for text in sys.stdin:
         yield text.rstrip("\r\n")
         sys.stdout.flush()

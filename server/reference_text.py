@@ -182,7 +182,8 @@ machine computes it, and the same input gives the same output.
 unless `barge_in_ms` says how far into the prompt the caller cuts in. A call that does not begin with `early_media`,
 `failed` or `answered` counts as answered at once. When the steps run out, the caller stays silent until the bot ends
 the call; steps left over after the end are ignored. A line that cannot be read is reported by its number, the others
-are played, and the exit code is 1.
+are played, and the exit code is 1. A variable that a live call needs and a line does not bring is given by `--var`;
+else a sample of its type stands in for it, which is told.
 """
 
 RESULTS: tuple[tuple[str, str], ...] = (

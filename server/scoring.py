@@ -16,7 +16,6 @@ from engine.understanding.grammar import DISPOSITIONS, announced
 from engine.understanding.lexicon import Lexicon
 from engine.understanding.score import (
     Heard,
-    LabelError,
     Scorecard,
     Sentence,
     Slip,
@@ -73,7 +72,9 @@ def read_sentences(paths: Iterable[Path], lexicon: Lexicon, problems: list[str])
                         yield sentence_from(json.loads(each), place, known)
                 except json.JSONDecodeError as problem:
                     problems.append(f"{place}: not JSON at character {problem.pos + 1}: {problem.msg}")
-                except (LabelError, RecursionError) as problem:
+                except RecursionError:
+                    problems.append(f"{place}: nested too deeply")
+                except ValueError as problem:
                     problems.append(f"{place}: {problem}")
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Literal
 
@@ -138,11 +138,13 @@ _CODEC = Codec(plain={})
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def parse_call(text: str, script: Script) -> Call | str:
-    """The call in this line, or what is wrong with it, as one sentence."""
+def parse_call(text: str, script: Script, given: Mapping[str, str] | None = None) -> Call | str:
+    """The call in this line, or what is wrong with it, as one sentence. `given` are variables it may lack."""
     try:
         found = as_object(json.loads(text))
         call = _call(found)
+        brought = {name: value for name, value in call.vars.items() if value.strip() or name not in (given or {})}
+        call = replace(call, vars={**(given or {}), **brought})
         begin(script, call.call_id, call.now, call.vars)
     except json.JSONDecodeError as error:
         return f"not JSON at character {error.pos + 1}: {error.msg}"
@@ -152,6 +154,8 @@ def parse_call(text: str, script: Script) -> Call | str:
         return str(misfit) if misfit.where else f"a call {misfit}"
     except LeadError as error:
         return str(error)
+    except ValueError:
+        return "not JSON: a number has too many digits"
     return call
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from server.commands.options import JSON, PATH, VAR, present, run
+from server.commands.options import JSON, JSON_ANYWAY, PATH, VAR, present, run
 
 
 @click.command()
@@ -29,11 +29,12 @@ def check(paths: tuple[Path, ...], *, witness: bool, as_json: bool) -> None:
 @click.option("--stage", default="", help="As if this stage of the script had just asked.")
 @click.option("--now", default="", help="RFC 3339 time of the call, for the times that are told.")
 @click.option("--explain", is_flag=True, help="For people: a line for each intent, saying why.")
+@JSON_ANYWAY
 def match(texts: tuple[str, ...], script: Path | None, stage: str, now: str, *, explain: bool) -> None:
     """Tell what utterances mean.
 
-    One JSON object for each of TEXTS, or for each line of standard input: the intents, where each was found and how,
-    what was told, and whether it is an announcement.
+    One JSON object for each of TEXTS, or for each line of standard input (no text, or -): the intents, where each was
+    found and how, what was told, and whether it is an announcement.
     """
     run("matching", "match_texts", texts, script, stage, now, explain=explain)
 

@@ -19,6 +19,7 @@ JOBS = click.option(
     help="So many processes (else one, or one a core for many logs).",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="JSON lines for programs.")
+JSON_ANYWAY = click.option("--json", is_flag=True, expose_value=False, help="JSON lines for programs, as without it.")
 
 
 def _pairs(context: click.Context, option: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from server.commands.options import JOBS, JSON, LANG, PATH, VAR, run
+from server.commands.options import JOBS, JSON, JSON_ANYWAY, LANG, PATH, VAR, run
 
 
 @click.command()
@@ -26,7 +26,8 @@ from server.commands.options import JOBS, JSON, LANG, PATH, VAR, run
 def simulate(script: Path, calls: Path | None, *, transcript: bool, logs: Path | None, **crowd: Any) -> None:
     """Play calls through a script on a virtual clock.
 
-    CALLS holds a JSON object a line (default: standard input). Prints what came of each call, one JSON object a line.
+    CALLS holds a JSON object a line (default, or -: standard input). Prints what came of each call, one JSON object a
+    line.
 
     With --personas there is no CALLS: people and machines out of a table call, talk as the grammars have it, are heard
     badly at times, and hang up as they please. Tells what nobody reached, how the calls were graded, where they got
@@ -35,13 +36,14 @@ def simulate(script: Path, calls: Path | None, *, transcript: bool, logs: Path |
     if crowd["many"] is None:
         if given := [option for option, name in _OF_A_CROWD.items() if crowd[name]]:
             raise click.UsageError(f"{given[0]} goes with --personas")
-        run("calls", "simulate", script, calls, for_people=transcript, logs=logs)
+        source = None if calls == Path("-") else calls
+        run("calls", "simulate", script, source, crowd["variables"], for_people=transcript, logs=logs)
     if transcript:
         raise click.UsageError("--transcript goes with CALLS (--out leaves the logs of simulated callers)")
     run("crowds", "simulate_crowd", script, calls, logs=logs, **crowd)
 
 
-_OF_A_CROWD = {"--seed": "seed", "--only": "only", "--table": "table", "--var": "variables", "--report": "report"}
+_OF_A_CROWD = {"--seed": "seed", "--only": "only", "--table": "table", "--report": "report"}
 
 
 @click.command()
@@ -69,6 +71,7 @@ def replay(logs: tuple[Path, ...], other: Path | None, **wish: Any) -> None:
 @click.option("--script", type=PATH, help="Grade by this script's scheme, whatever script the call ran with.")
 @click.option("--scheme", default="", metavar="SCHEME", help="Grade by this scheme: a name or a file.")
 @click.option("--explain", is_flag=True, help="Tell people why, instead of JSON.")
+@JSON_ANYWAY
 @JOBS
 @click.option(
     "--out", type=PATH, metavar="FILE", help="Add the lines to this file; what it has already is passed over."

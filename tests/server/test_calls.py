@@ -42,6 +42,37 @@ def test_calls_from_a_pipe(desk: Path) -> None:
     assert call["turns"][0]["bot"] == "王姐好，我是机器人，周末有空吗？"  # type: ignore[index]
 
 
+def test_a_dash_is_a_pipe(desk: Path) -> None:
+    ran = process(desk, "simulate", "--json", "scripts/shop.yaml", "-", stdin=lines(COMES).encode())
+    assert (ran.code, len(ran.json)) == (0, 1)
+
+
+def test_calls_of_one_name_leave_a_log_each(desk: Path) -> None:
+    huashu(desk, "simulate", "scripts/shop.yaml", "--logs", "logs", stdin=lines(COMES, COMES, LEAVES))
+    assert sorted(path.name for path in (desk / "logs").iterdir()) == ["x1-2.jsonl", "x1.jsonl", "x2.jsonl"]
+
+
+REQUIRED = SCRIPT.replace("{type: name, default: 您}", "{type: text, required: yes}")
+
+
+def test_calls_may_be_tried_without_what_a_live_call_needs(desk: Path) -> None:
+    put(desk, "scripts/shop.yaml", REQUIRED)
+    ran = huashu(desk, "simulate", "scripts/shop.yaml", stdin=lines(COMES, {**COMES, "vars": {"name": ""}}, LEAVES))
+    assert (ran.code, [call["grade"] for call in ran.json]) == (0, ["A", "A", "D"])
+    assert ran.err == "huashu: no value for 'name': 〔name〕 stands in for it (else: --var name=…)\n"
+    assert [call["turns"][0]["bot"].partition("好")[0] for call in ran.json] == ["〔name〕", "〔name〕", "王姐"]  # type: ignore[index]
+
+
+def test_variables_that_calls_do_not_bring(desk: Path) -> None:
+    put(desk, "scripts/shop.yaml", REQUIRED)
+    ran = huashu(desk, "simulate", "scripts/shop.yaml", "--var", "name=李", stdin=lines(COMES, LEAVES))
+    assert (ran.code, ran.err) == (0, "")
+    assert [call["turns"][0]["bot"][:2] for call in ran.json] == ["李好", "王姐"]  # type: ignore[index]
+    wrong = huashu(desk, "simulate", "scripts/shop.yaml", "--var", "nmae=李", stdin=lines(COMES))
+    assert (wrong.code, wrong.out) == (2, "")
+    assert wrong.err == "huashu: unknown variable 'nmae' (the script's variables: name)\n"
+
+
 def test_a_bad_line_is_told_by_its_number_and_the_rest_goes_on(desk: Path) -> None:
     put(
         desk,

@@ -120,7 +120,7 @@ def test_wrong_use_is_told_in_one_line(desk: Path) -> None:
     ran = huashu(desk, *CROWD, "--transcript")
     assert (ran.code, ran.out) == (2, "")
     assert "--transcript goes with CALLS" in ran.err
-    for option in (("--seed", "3"), ("--only", "grump"), ("--var", "a=b"), ("--report", "page.html")):
+    for option in (("--seed", "3"), ("--only", "grump"), ("--report", "page.html")):
         ran = huashu(desk, "simulate", "scripts/shop.yaml", "calls.jsonl", *option)
         assert (ran.code, ran.out) == (2, "")
         assert f"{option[0]} goes with --personas" in ran.err

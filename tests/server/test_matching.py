@@ -59,7 +59,17 @@ def test_one_line_out_for_each_line_in(desk: Path) -> None:
 def test_bytes_that_are_no_text_do_not_stop_it(desk: Path) -> None:
     ran = process(desk, "match", *SHOP, stdin="可以\n".encode() + b"\xff\xfe\n" + "多少钱\n".encode())
     assert (ran.code, ran.err) == (0, "")
-    assert len(ran.lines) == 3
+    assert [each["text"] for each in ran.json] == ["可以", "\ufffd\ufffd", "多少钱"]
+
+
+def test_a_mark_of_byte_order_is_no_text(desk: Path) -> None:
+    ran = process(desk, "match", *SHOP, stdin=b"\xef\xbb\xbf" + "多少钱\r\n".encode())
+    assert [(each["text"], each["intents"][0]["span"]) for each in ran.json] == [("多少钱", [0, 3])]  # type: ignore[index]
+
+
+def test_a_dash_is_standard_input_and_json_may_be_asked_for(desk: Path) -> None:
+    ran = process(desk, "match", "--json", *SHOP, "-", stdin="多少钱\n可以\n".encode())
+    assert [each["text"] for each in ran.json] == ["多少钱", "可以"]
 
 
 @pytest.mark.parametrize(

@@ -217,8 +217,12 @@ def test_variables_must_fit_the_script(variables: dict[str, str], problem: str) 
         ("[]", "a call must be an object, not a list"),
         ("null", "a call must be an object, not null"),
         ("[" * 100_000, "not a call: nested too deeply"),
+        (
+            '{"call_id": "x", "steps": [{"hangup": true, "after_ms": ' + "9" * 5000 + "}]}",
+            "not JSON: a number has too many digits",
+        ),
     ],
-    ids=["empty", "comma", "list", "null", "deep"],
+    ids=["empty", "comma", "list", "null", "deep", "digits"],
 )
 def test_a_line_that_is_no_call_is_told(line: str, problem: str) -> None:
     assert parse_call(line, script()) == problem
