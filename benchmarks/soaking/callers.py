@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 import numpy as np
+import uvloop
 
 from benchmarks.soaking.scripts import SCRIPTS, VOICED
 from benchmarks.soaking.sounds import CODES, LETTERS, Ear, code_of, spoken, words
@@ -259,7 +260,7 @@ def main() -> None:
     told = options.parse_args()
     lines = range(*map(int, told.lines.split(":")))
     assert lines.stop <= CODES, f"there are codes for {CODES} lines"
-    asyncio.run(Callers(told.url, told.token, lines, told.seed, told.frozen).run())
+    uvloop.run(Callers(told.url, told.token, lines, told.seed, told.frozen).run())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -70,7 +71,9 @@ def notes_in(bands: Bands, pcm: bytes) -> tuple[int, ...] | None:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def is_loud(frame: bytes) -> bool:
+    """Frames of a chord are all the same, and so are those of silence."""
     samples = np.frombuffer(frame, "<i2").astype(np.float32)
     return bool(samples.size) and float(np.sqrt(np.mean(samples * samples))) >= LOUD
 
