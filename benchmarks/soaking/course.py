@@ -30,7 +30,9 @@ SHORT_DEATHS = ((0.35, "server"),)
 VOICE = "server.speech.plain_worker"
 READER = "benchmarks.soaking.served"
 VOICE_DIES = 0.05
-"""The process of the voice is killed whenever so much of the time has gone."""
+"""The process of the voice is killed whenever so much of the time has gone ..."""
+VOICE_LIVES_SECONDS = 4.0
+"""... and so many seconds: a voice that dies again while it starts has nobody to try once more."""
 LOOK_SECONDS = 2.0
 SWEEP_SECONDS = 30.0
 """Recordings of calls that are over are counted and removed so often: an hour of 200 calls is 20 GB of them."""
@@ -100,7 +102,8 @@ class Soak:
         return self._rest()
 
     def _deaths(self) -> list[tuple[float, str]]:
-        voices = [(VOICE_DIES * number, "voice") for number in range(1, round(1 / VOICE_DIES))]
+        share = max(VOICE_DIES, VOICE_LIVES_SECONDS / self.seconds)
+        voices = [(share * number, "voice") for number in range(1, round(1 / share))]
         return sorted([*(SHORT_DEATHS if self.is_short else DEATHS), *voices])
 
     def _callers(self) -> list[subprocess.Popen[bytes]]:
