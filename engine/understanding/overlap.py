@@ -10,8 +10,8 @@ from engine.understanding.entry import Found
 from engine.understanding.pattern import NEGATORS, PARTICLES
 
 _place = attrgetter("start", "end")
-_FAR = 1 << 32
-"""Longer than any text."""
+_FAR = 1 << 20
+"""Longer than any text that is understood in one; larger numbers are multiplied more slowly."""
 _ASKED = frozenset(
     "ask_price ask_mode ask_effect ask_function ask_case ask_trial ask_address ask_company ask_line ask_data ask_deploy"
     " ask_service ask_time ask_contract ask_identity".split()

@@ -188,8 +188,9 @@ def _anything(spell: Spell) -> str:
 
 
 _EMPTY = frozenset({""})
+OPENING = f"(?<![^,])[{FILLERS}]{{0,3}}"
 _EDGES = {
-    "^": f"(?<![^,])[{FILLERS}]{{0,3}}",
+    "^": OPENING,
     "$": f"(?=[{PARTICLES}]{{0,3}}(?![^,]))",
 }
 

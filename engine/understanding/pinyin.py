@@ -14,7 +14,10 @@ from rapidfuzz.distance import Indel
 
 from engine.understanding.tables import SYLLABLES
 
-_PRIVATE = 0xE000
+_ALPHABET = [char for char in map(chr, range(0x1F4, 0x800)) if char.lower() != char]
+"""Capital letters past the last ligature, which no normalised text has. In UTF-8, in which sounds are searched, each
+takes two bytes, where Chinese and private ones take three: a third less to go through.
+"""
 _CONFUSED = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 _INITIALS = {"n": "l", "f": "h"}
 
@@ -36,7 +39,7 @@ def _readings() -> Iterator[tuple[str, str]]:
 
 _READING = dict(_readings())
 _MERGED = sorted({merged(syllable) for syllable in _READING.values()})
-_LETTER = {syllable: chr(_PRIVATE + index) for index, syllable in enumerate(_MERGED)}
+_LETTER = dict(zip(_MERGED, _ALPHABET, strict=False))
 _SPELLED = {letter: syllable for syllable, letter in _LETTER.items()}
 _SOUNDS = {ord(char): _LETTER[merged(syllable)] for char, syllable in _READING.items()}
 

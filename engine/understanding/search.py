@@ -16,7 +16,8 @@ import ahocorasick_rs
 
 from engine.understanding.clauses import alone, asks, inside_word
 from engine.understanding.entry import NOTHING, Entry, Found
-from engine.understanding.pattern import MAX_LENGTH, Piece
+from engine.understanding.normalise import BREAK
+from engine.understanding.pattern import MAX_LENGTH, OPENING, Piece
 from engine.understanding.pinyin import same_reading, sounded
 
 GRAVE = frozenset({"do_not_call", "complain", "abuse"})
@@ -34,12 +35,16 @@ class Rule:
         fixed = min(map(len, piece.needed or ("",))) > 1 and "." not in entry.phrase
         self.audible = fixed and piece.longest > 2 and bool(entry.intent) and entry.intent not in NEVER_GUESSED
         """May it be recognised by its sound? Not an idiom or an agreement, nor what rests on single syllables."""
+        self.opens = False
+        """Does it match nowhere but at the start of a clause? Known once it has been compiled."""
         self._in_text: re.Pattern[str] | None = None
         self._in_sound: re.Pattern[str] | None = None
 
     def in_text(self) -> re.Pattern[str]:
         if self._in_text is None:
-            self._in_text = re.compile(self.piece.source(str))
+            source = self.piece.source(str)
+            self.opens = source.startswith(OPENING)
+            self._in_text = re.compile(source)
         return self._in_text
 
     def in_sound(self) -> re.Pattern[str]:
@@ -108,11 +113,13 @@ class _Keys(dict[str, _Key]):
             key.audible += (entry,)
 
     def add_rule(self, rule: Rule, word: str, bit: int) -> None:
+        """A key that only this rule needs, as most are, keeps the very `bit` that all keys of the rule share."""
         key = self._sounding(word)
         if rule.audible:
-            key.sounding |= bit
+            key.sounding = key.sounding | bit if key.sounding else bit
         else:
-            key.under(word).rules |= bit
+            key = key.under(word)
+            key.rules = key.rules | bit if key.rules else bit
 
     def _sounding(self, text: str) -> _Key:
         sounds = sounded(text)
@@ -122,10 +129,9 @@ class _Keys(dict[str, _Key]):
         return key
 
 
-class _Letters(dict[str, tuple[str, int]]):
-    """For each character its sound and what it does for the rules, in one, so that it is looked up once: three rows of
-    bits, a bit in each for every rule. In the first row it is a literal that the rule waits for, in the others one of
-    the characters that the rule needs besides.
+class _Letters(dict[str, tuple[str, int, int]]):
+    """For each character its sound and what it does for the rules, in one, so that it is looked up once: a bit for each
+    rule of which it is a literal, as few are, and two rows of bits, one for each rule that needs it besides.
     """
 
     def __init__(self, rules: list[tuple[Rule, frozenset[str]]]) -> None:
@@ -133,33 +139,41 @@ class _Letters(dict[str, tuple[str, int]]):
         """Bits in a row."""
         self.free = 0
         """The bits of rules that need nothing besides."""
-        self._shown: dict[str, int] = {}
+        self._literal: dict[str, int] = {}
+        self._needed: dict[str, int] = {}
         """Of characters and of sounds, which rules have that are looked for by them."""
         for place, (rule, literals) in enumerate(rules):
-            sets = (literals if not rule.audible else NOTHING, *rule.needed())
-            for bit, chars in zip((1 << row * self.row + place for row in range(3)), sets, strict=True):
+            if not rule.audible:
+                _mark(self._literal, [word for word in literals if len(word) == 1], 1 << place)
+            for bit, chars in zip((1 << place, 1 << self.row + place), rule.needed(), strict=True):
                 self.free |= 0 if chars else bit
-                for char in chars:
-                    self._shown[char] = self._shown.get(char, 0) | bit
-        self.free &= -1 << self.row
+                _mark(self._needed, chars, bit)
 
-    def __missing__(self, char: str) -> tuple[str, int]:
+    def __missing__(self, char: str) -> tuple[str, int, int]:
         sound = sounded(char)
-        letter = sound, self._shown.get(char, 0) | self._shown.get(sound, 0)
-        if letter != (char, 0):  # others are many
+        literal, needed = self._literal.get(char, 0), self._needed.get(char, 0) | self._needed.get(sound, 0)
+        letter = sound, literal, needed
+        if letter != (char, 0, 0):  # others are many
             self[char] = letter
         return letter
 
-    def read(self, text: str) -> tuple[str, int]:
+    def read(self, text: str) -> tuple[str, int, int]:
         """The text in sounds, and what all of its characters do for the rules."""
         sounds: list[str] = []
-        bits = 0
+        literals = bits = 0
         for char in text:
-            sound, shown = self[char]
+            sound, literal, needed = self[char]
             sounds.append(sound)
-            if shown:
-                bits |= shown
-        return "".join(sounds), bits
+            if literal:
+                literals |= literal
+            if needed:
+                bits |= needed
+        return "".join(sounds), literals, bits
+
+
+def _mark(bits: dict[str, int], chars: Iterable[str], bit: int) -> None:
+    for char in chars:
+        bits[char] = bits.get(char, 0) | bit
 
 
 Findings = tuple[list[Found], list[Found], list[Found]]
@@ -179,9 +193,10 @@ class Search:
             keys.add_entry(entry)
         pairs = list(rules)
         for place, (rule, literals) in enumerate(pairs):
+            bit = 1 << place
             for word in literals:
                 if rule.audible or len(word) > 1:  # single characters need no automaton
-                    keys.add_rule(rule, word, 1 << place)
+                    keys.add_rule(rule, word, bit)
         self._rules = [rule for rule, _ in pairs]
         self._letters = _Letters(pairs)
         self._row, self._free = self._letters.row, self._letters.free
@@ -198,13 +213,13 @@ class Search:
         exact: list[Found] = []
         alike: list[Found] = []
         machines = False
-        sounds, wanted = self._letters.read(text)
+        sounds, wanted, held = self._letters.read(text)
         keys = self._keys
-        for key, start, end in self._automaton.find_matches_as_indexes(sounds, overlapping=True):
-            held = keys[key]
-            if held.sounding:
-                wanted |= held.sounding
-            said = held.spelled(text[start:end])
+        for place, start, end in self._automaton.find_matches_as_indexes(sounds, overlapping=True):
+            key = keys[place]
+            if key.sounding:
+                wanted |= key.sounding
+            said = key.spelled(text[start:end])
             if said is not None:
                 if said.rules:
                     wanted |= said.rules
@@ -216,11 +231,11 @@ class Search:
                         machines |= entry.announcement
                 if said.entries:
                     continue
-            if held.audible:
-                entries = [entry for entry in held.audible if fits(entry, role, words)]
+            if key.audible:
+                entries = [entry for entry in key.audible if fits(entry, role, words)]
                 if entries:
                     alike += _misheard(entries, text, start, end)
-        for rule in self._possible(wanted, len(text)):
+        for rule in self._possible(wanted, held, len(text)):
             entry = rule.entry
             if entry.always or fits(entry, role, words):
                 if rule.audible:
@@ -233,10 +248,10 @@ class Search:
             return _apart(exact, alike)
         return exact, alike, []
 
-    def _possible(self, wanted: int, size: int) -> list[Rule]:
+    def _possible(self, wanted: int, held: int, size: int) -> list[Rule]:
         """Of the wanted rules those for which a text of this size has the characters and the length."""
-        bits = wanted | self._free
-        bits &= bits >> self._row & bits >> 2 * self._row & self._fitting[min(size, MAX_LENGTH)]
+        held |= self._free
+        bits = wanted & held & held >> self._row & self._fitting[min(size, MAX_LENGTH)]
         found = []
         while bits:
             place = bits.bit_length() - 1
@@ -310,7 +325,8 @@ def _misheard(entries: list[Entry], text: str, start: int, end: int) -> list[Fou
 def _run(rule: Rule, text: str, exact: list[Found]) -> list[tuple[int, int]]:
     """The places at which the pattern matches, whether or not it stands there."""
     spans: list[tuple[int, int]] = []
-    search = rule.in_text().search
+    pattern = rule.in_text()
+    search = pattern.match if rule.opens and BREAK not in text else pattern.search  # one clause starts at one place
     match = search(text)
     while match is not None:  # mostly there is none, and `finditer` is slow to find that out
         start, end = span = match.span()

@@ -1,6 +1,8 @@
 import pytest
 
+from engine.understanding.normalise import normalise
 from engine.understanding.pinyin import likeness, merged, same_reading, sounded
+from engine.understanding.tables import SYLLABLES
 
 
 @pytest.mark.parametrize(
@@ -45,3 +47,8 @@ def test_the_same_reading_is_closer_than_a_confusion() -> None:
 def test_a_misheard_syllable_is_still_like_the_word() -> None:
     assert likeness(sounded("鸡西人"), sounded("机器人")) > 0.8
     assert likeness(sounded("机器人"), sounded("再考虑")) < 0.6
+
+
+def test_no_text_has_a_letter_of_the_sounds_so_that_none_is_taken_for_a_syllable() -> None:
+    letters = set(sounded("".join(char for char in SYLLABLES if char >= "\u3400")))
+    assert all(normalise(letter).text != letter and len(letter.encode()) == 2 for letter in letters)
