@@ -30,7 +30,7 @@ from engine.trial.compare import facts_of
 from server.content import Files
 
 FOLDER = ROOT / ".venv-bench"
-READY = FOLDER / "ready"
+READY, LOCK = FOLDER / "ready", ROOT / "benchmarks" / "requirements.txt"
 ENGINES = {
     "chain": "rule-engine, a chain of rules",
     "table": "zen-engine, a decision table",
@@ -97,9 +97,14 @@ def letter(scheme: Scheme, facts: Facts) -> Letter | None:
 OURS: dict[str, Callable[[Scheme, Facts], object]] = {"with its proof": grade, "the letter alone": letter}
 
 
+def installed() -> bool:
+    """Whether their environment is there, and not that of an older lock."""
+    return READY.exists() and READY.stat().st_mtime >= LOCK.stat().st_mtime
+
+
 def there() -> bool:
-    """Whether their environment is; a word about it if not."""
-    if READY.exists():
+    """The same, with a word about it if not."""
+    if installed():
         return True
     sys.stderr.write("The engines of rules are not here, and so are not measured: make bench ONLY=grading\n")
     return False

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import frameworks, growth, media, pages, recognition, scale, talking, turns
+from benchmarks import frameworks, growth, media, pages, recognition, rules, scale, talking, turns
 from benchmarks.asked import Asked
 from benchmarks.media_callers import mulaw
 from benchmarks.media_servers import Stub
@@ -163,10 +163,7 @@ def test_what_has_broken_off_is_named() -> None:
         Asked([sys.executable, "-c", "input()"])(1)
 
 
-MATCHERS = ROOT / ".venv-bench"
-with_matchers = pytest.mark.skipif(
-    not (MATCHERS / "ready").exists(), reason="make bench builds the environment of the matchers"
-)
+with_matchers = pytest.mark.skipif(not rules.installed(), reason="make bench builds the environment of the matchers")
 SEARCHING = """
 from benchmarks import asked, contenders
 some = contenders.sized(contenders.shipped(), 3_000)
@@ -185,7 +182,7 @@ asked.answer(found)
 @with_matchers
 def test_all_who_look_for_all_phrases_find_those_of_the_naive_loop() -> None:
     texts = [sentence.say for sentence in SAID[::5]]
-    ask = Asked([str(MATCHERS / "bin" / "python"), "-c", SEARCHING], folder=ROOT)
+    ask = Asked([str(rules.FOLDER / "bin" / "python"), "-c", SEARCHING], folder=ROOT)
     told = ask(texts)
     ask.close()
     wanted = [sorted(phrase for phrase in told["phrases"] if phrase in text) for text in texts]

@@ -24,7 +24,7 @@ from engine.trial.simulate import simulate
 from server.content import Files
 
 ROOT = Path(__file__).parent.parent
-with_engines = pytest.mark.skipif(not rules.READY.exists(), reason="make bench builds the environment of the engines")
+with_engines = pytest.mark.skipif(not rules.installed(), reason="make bench builds the environment of the engines")
 
 
 KINDS = """
