@@ -96,7 +96,7 @@ def again(found: Sequence[Compared]) -> Section:
     within = sum(pair.is_within for pair in ratios)
     says = (
         f"{within} of {len(ratios)} ratios of ours to a peer's are within {100 * WITHIN:.0f} % "
-        f"of what they were in the run before, which is of {days}; here the largest change of each part."
+        f"of what they were in the run before, which is of {days}; here the largest change of each part, in %."
     )
     chart = bars(drawn, "The largest change of a ratio, %")
     return Section("Measured again", says, chart, Table(("", "ratio", "then", "now", "change"), rows))
