@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from socket import SHUT_WR, create_connection
 from typing import Any
 
 import pytest
@@ -105,6 +106,18 @@ def test_a_connection_that_a_killed_server_resets_is_no_mistake_and_any_other_tr
     told = capsys.readouterr().err
     assert told.count("Traceback") == 1
     assert "a mistake" in told
+
+
+def test_half_a_message_has_not_come() -> None:
+    receiver = Receiver()
+    head = b"POST / HTTP/1.1\r\nhost: x\r\nwebhook-id: a:1:0\r\ncontent-length: 9\r\n\r\n"
+    for sent, answered in ((head + b"half", b""), (head + b"all of it", b"HTTP/1.1 204")):
+        with create_connection(receiver.server_address) as line:
+            line.sendall(sent)
+            line.shutdown(SHUT_WR)
+            assert line.recv(12) == answered
+    receiver.close()
+    assert dict(receiver.came) == {"a:1:0": 1}
 
 
 def test_a_promise_is_kept_once(spoilt: tuple[Path, Row]) -> None:

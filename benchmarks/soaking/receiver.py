@@ -62,7 +62,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        size_bytes = int(self.headers.get("content-length", 0))
+        body = self.rfile.read(size_bytes)
+        if len(body) < size_bytes:  # the server was killed while it sent
+            self.close_connection = True
+            return
         self.send_response(self.server.take(self.headers.get("webhook-id", ""), body))
         self.send_header("content-length", "0")
         self.end_headers()
