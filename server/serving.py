@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from socket import create_server, socket
+from socket import AF_INET, AF_INET6, create_server, socket
 from types import FrameType
 
 import click
@@ -55,8 +55,12 @@ def tell_settings(settings: Settings) -> int:
     for name, value in settings:
         click.echo(f"{PREFIX}{name.upper()}={value}")
     try:
+        shelf = load_scripts(settings, keep=False)
+        click.echo(f"# scripts: {', '.join(shelf.scripts)}; calls that name none begin with {settings.script}")
+        read_trunks(settings.trunks)
+        read_inspection(settings.inspection)
         click.echo(f"# speech: {choose(settings)}")
-    except ProviderError as problem:
+    except (StartError, TrunksError, ProviderError) as problem:
         error(str(problem))
         return PROBLEMS
     return OK
@@ -87,7 +91,7 @@ def run(settings: Settings) -> int:
     """Serve until asked to stop. Scripts and models are loaded before the first call can come."""
     set_up_logs()
     try:
-        check_port(settings)
+        check_ports(settings)
         shelf = load_scripts(settings)
         trunks = read_trunks(settings.trunks)
         inspection = read_inspection(settings.inspection)
@@ -112,15 +116,17 @@ class StartError(Exception):
     """The server cannot start; the message says what is missing and what to do."""
 
 
-def check_port(settings: Settings) -> None:
-    """Raises `StartError` where AudioSocket's port cannot be had; uvicorn tells of its own."""
-    if not settings.audiosocket_port:
-        return
-    try:
-        create_server((settings.host, settings.audiosocket_port)).close()
-    except OSError as problem:
-        place, why = f"{settings.host}:{settings.audiosocket_port}", (problem.strerror or "unknown error").lower()
-        raise StartError(f"cannot listen on {place}: {why} (HUASHU_AUDIOSOCKET_PORT)") from None
+def check_ports(settings: Settings) -> None:
+    """Raises `StartError` where a port cannot be had, before anything is loaded for calls."""
+    family = AF_INET6 if ":" in settings.host else AF_INET
+    for port, name in ((settings.port, "PORT"), (settings.audiosocket_port, "AUDIOSOCKET_PORT")):
+        if not port:
+            continue
+        try:
+            create_server((settings.host, port), family=family).close()
+        except OSError as problem:
+            place, why = f"{settings.host}:{port}", (problem.strerror or "unknown error").partition(" (")[0].lower()
+            raise StartError(f"cannot listen on {place}: {why} ({PREFIX}HOST and {PREFIX}{name} say where)") from None
 
 
 def read_inspection(name: str) -> Inspection | None:
@@ -131,9 +137,9 @@ def read_inspection(name: str) -> Inspection | None:
     return inspection
 
 
-def load_scripts(settings: Settings) -> Shelf:
+def load_scripts(settings: Settings, *, keep: bool = True) -> Shelf:
     """The scripts that calls can begin with. Raises `StartError` when the default one is not among them."""
-    shelf = Shelf(settings.scripts, settings.data / "scripts")
+    shelf = Shelf(settings.scripts, settings.data / "scripts" if keep else None)
     try:
         shelf.load()
     except OSError as problem:

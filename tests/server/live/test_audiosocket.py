@@ -19,7 +19,7 @@ from server.gateways.far.audiosocket import AudioSocketEnd
 from server.gateways.wire import Outgoing, Send
 from server.live.audiosocket import LIFETIME_S, MOST_TICKETS, TcpSocket, Tickets
 from server.live.record import LOG
-from server.serving import StartError, check_port
+from server.serving import StartError, check_ports
 from server.settings import Settings
 from tests.server.live.remains import left_behind
 from tests.server.live.serving import TOKEN, LiveServer, serving
@@ -189,10 +189,10 @@ def test_tickets_are_sold_to_those_with_the_token(server: LiveServer) -> None:
 
 def test_a_port_that_is_taken_is_told_before_anything_starts() -> None:
     with create_server(("127.0.0.1", 0)) as taken:
-        settings = Settings(audiosocket_port=taken.getsockname()[1])
+        settings = Settings(port=0, audiosocket_port=taken.getsockname()[1])
         with pytest.raises(StartError, match=r"cannot listen on 127.0.0.1:\d+: .*HUASHU_AUDIOSOCKET_PORT"):
-            check_port(settings)
-    check_port(Settings())
+            check_ports(settings)
+    check_ports(Settings(port=0))
 
 
 def test_tickets_grow_old_and_do_not_pile_up() -> None:
