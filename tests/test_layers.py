@@ -47,6 +47,7 @@ THIRD_PARTY = {
     "transitions": "calls.machine",
     "ahocorasick_rs": "",
     "rapidfuzz": "",
+    "msgspec": "",
 }
 """Libraries the engine may use, each with the only module that may import it (empty: any)."""
 
