@@ -24,6 +24,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
+import msgspec
+
 from benchmarks.compiled import ASKED, Elsewhere, answer, built
 from benchmarks.rules import ruled
 from benchmarks.sentences import sentences
@@ -103,8 +105,10 @@ def _round(script: Script, logs: list[bytes]) -> dict[str, float]:
 
 
 def floors(script: Script, logs: list[bytes], rounds: int) -> dict[str, float]:
-    """Microseconds a call for what no reader of such logs in Python can leave out: the least of the rounds."""
-    lines = [data.decode().splitlines() for data in logs]
+    """Microseconds a call for what no reader of such logs in Python can leave out, JSON by `json` and by msgspec: the
+    least of the rounds.
+    """
+    lines = [data.splitlines() for data in logs]
     read_ones = [read(data) for data in logs]
     events = [[entry.event for entry in log.entries] for log in read_ones]
     made = [[(type(each), {one.name: getattr(each, one.name) for one in fields(each)}) for each in of] for of in events]
@@ -114,9 +118,11 @@ def floors(script: Script, logs: list[bytes], rounds: int) -> dict[str, float]:
     ]
     ways: dict[str, tuple[Callable[[Any], object], list[Any]]] = {
         "`json.loads` of each line": (lambda each: [json.loads(line) for line in each], lines),
+        "`msgspec.json.decode` of each line": (lambda each: [msgspec.json.decode(line) for line in each], lines),
         "an object for each event": (lambda each: [kind(**values) for kind, values in each], made),
         "a look at each event": (lambda each: [event.at_ms for event in each], events),
         "`json.dumps` of the result": (lambda each: json.dumps(each, ensure_ascii=False), results),
+        "`msgspec.json.encode` of the result": (lambda each: msgspec.json.encode(each, enc_hook=str), results),
     }
     return {name: round(min(_spent(*way) for _ in range(rounds)) * 1e6 / len(logs), 1) for name, way in ways.items()}
 
@@ -179,7 +185,7 @@ def main(rounds: int) -> None:
     contenders = {"huashu": contender(script, found)}
     if built():
         contenders["huashu, compiled"] = Elsewhere("benchmarks.grading")
-    tell({**surroundings("grading", shipped_grammars(), ("ray",)), "rounds": rounds, "script": script.name})
+    tell({**surroundings("grading", shipped_grammars(), ("msgspec", "ray")), "rounds": rounds, "script": script.name})
     for turns, calls in SETS:
         steps = sum(data.count(b"\n") - 1 for data in found[turns][:calls]) / calls
         for name, measure in contenders.items():

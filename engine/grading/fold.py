@@ -73,9 +73,8 @@ NOTHING, BEFORE = Facts(), Dialed(0)
 def fold_all(entries: Iterable[Entry], interest: frozenset[str] = INTEREST) -> Facts:
     """The facts of a whole call, from its first step on."""
     step = Step(NOTHING, 0, BEFORE, interest, "")
-    for entry in entries:
-        event, actions = entry.event, entry.actions
-        step.turn_to(entry.seq, event, _words(event, actions))
+    for seq, event, actions in entries:
+        step.turn_to(seq, event, _words(event, actions))
         _take(step, actions)
     return step.result()
 

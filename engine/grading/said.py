@@ -87,13 +87,15 @@ def _counting(hits: tuple[Hit, ...]) -> list[Hit]:
 
     A word that the present stage asked for is its answer and no refusal: 没有 after "do you have a team?".
     """
-    own = [hit.span for hit in hits if hit.id == hit.phrase and not (hit.negated or hit.reading)]
-    found: list[Hit] = []
-    for hit in sorted(hits, key=_SPAN) if len(hits) > 1 else hits:
-        answers = hit.id == "refuse" and any(start <= hit.span[0] and hit.span[1] <= end for start, end in own)
-        if not hit.negated and not answers:
-            found.append(hit)
-    return found
+    found = [hit for hit in hits if not hit.negated]
+    if len(found) > 1:
+        found.sort(key=_SPAN)
+    own = [hit.span for hit in found if hit.id == hit.phrase and not hit.reading]
+    return [hit for hit in found if hit.id != "refuse" or not _within(hit.span, own)] if own else found
+
+
+def _within(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in others)
 
 
 _SPAN = attrgetter("span")

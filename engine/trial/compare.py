@@ -165,15 +165,15 @@ class _Rerun:
     def _adapted(self, entry: Entry) -> Entry:
         event, state = entry.event, self.state
         if state and isinstance(event, PlaybackFinished):
-            return replace(entry, event=replace(event, ref=state.playing if event.completed else event.ref))
+            return entry._replace(event=replace(event, ref=state.playing if event.completed else event.ref))
         if state and isinstance(event, TransferSucceeded | TransferFailed):
-            return replace(entry, event=replace(event, ref=state.transfer))
+            return entry._replace(event=replace(event, ref=state.transfer))
         if state and isinstance(event, HoldBegan | HoldEnded | HoldFailed):
-            return replace(entry, event=replace(event, ref=state.hold))
+            return entry._replace(event=replace(event, ref=state.hold))
         if state and isinstance(event, TimerFired):
             kind = self._timers.get(event.ref)
             live = (timer.ref for timer in (state.timer, state.clock) if timer and timer.kind == kind)
-            return replace(entry, event=replace(event, ref=next(live, 0)))
+            return entry._replace(event=replace(event, ref=next(live, 0)))
         return entry
 
 

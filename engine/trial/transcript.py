@@ -24,7 +24,6 @@ from engine.calls.actions import (
     Unhold,
     Unmatched,
 )
-from engine.calls.codec import blank_of
 from engine.calls.events import (
     Answered,
     EarlyMedia,
@@ -49,7 +48,7 @@ NO_WORDS = "(no words)"
 KEYS = frozenset("0123456789*#ABCD")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: it is written to until the turn is over
 class Said:
     """One turn: the bot's words, then the caller's. Either may be empty: a caller may keep silent, or speak twice."""
 
@@ -72,16 +71,14 @@ def turns(entries: Iterable[Entry]) -> tuple[Said, ...]:
 
 
 def _turns(entries: Iterable[Entry]) -> Iterator[Said]:
-    said, stage = _BLANK(0), ""  # written to until the turn is over, and then frozen
-    for entry in entries:
-        event = entry.event
-        words = _words(event)
-        if words and said.caller and not (words in KEYS and KEYS.issuperset(said.caller)):
-            yield _frozen(said)
-            said = _BLANK(event.at_ms, stage)
-        if words:
+    said, stage = Said(0), ""
+    for _, event, actions in entries:
+        if type(event) in _SPEAKING and (words := _words(event)):
+            if said.caller and not (words in KEYS and KEYS.issuperset(said.caller)):
+                yield said
+                said = Said(event.at_ms, stage)
             said.caller += words
-        for action in entry.actions:
+        for action in actions:
             kind = type(action)
             if kind not in _TURNING:
                 continue
@@ -90,37 +87,25 @@ def _turns(entries: Iterable[Entry]) -> Iterator[Said]:
             elif isinstance(action, Play) and type(event) is PlaybackFinished and not said.caller:
                 said.stage, said.bot = stage, said.bot + action.text  # in one breath with the prompt before
             elif isinstance(action, Play):
-                yield _frozen(said)
-                said = _BLANK(event.at_ms, stage, action.text)
+                yield said
+                said = Said(event.at_ms, stage, action.text)
             elif isinstance(action, Matched):
                 said.intents = tuple(dict.fromkeys((*said.intents, *_meant(action))))
             else:
                 said.cut = type(event) in _CUTTING
-    yield _frozen(said)
+    yield said
 
 
-_BLANK = blank_of(Said)
 _TURNING = frozenset({Entered, Play, Matched, StopPlayback})
 _CUTTING = frozenset({Heard, Pressed})
-
-
-def _frozen(said: Any) -> Said:
-    said.__class__ = Said
-    done: Said = said
-    return done
+_SPEAKING = _CUTTING | {NotHeard}
 
 
 def _words(event: Event) -> str:
-    """What the caller contributes with this event."""
-    kind = type(event)
-    if kind not in _SPEAKING:
-        return ""
+    """What the caller contributes with one of these events."""
     if isinstance(event, Heard):
         return event.text if event.final else ""
     return event.digit if isinstance(event, Pressed) else NO_WORDS
-
-
-_SPEAKING = frozenset({Heard, Pressed, NotHeard})
 
 
 def _meant(matched: Matched) -> list[str]:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engine.calls.actions import Matched, Sms
+from engine.calls.events import Heard
+from engine.calls.log import Entry, read
 from engine.grading.facts import Evidence
-from server.grading import _words
+from engine.grading.grade import grade
+from engine.language.load import load_script
+from engine.trial.compare import facts_of
+from engine.understanding.grammar import Hit
+from server.content import Files
+from server.grading import _words, as_json, as_text
+from server.labels import Label
 from tests.server.desk import SCHEME, SCRIPT, huashu, put
 
 YES = '{"call_id": "yes", "steps": [{"say": "没问题啊"}, {"say": "可以，来"}]}'
@@ -30,6 +40,19 @@ def test_each_call_has_its_grade_as_json(logs: Path) -> None:
     assert [(call["call_id"], call["grade"], call["rule"]) for call in ran.json] == [
         ("asks", "D", "D9"), ("yes", "A", "A1"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ['可以，来\u2028\t"\\/\x7f\U0001f600', "可以\ud83d"])
+def test_a_graded_call_is_written_as_plain_json_would_be(logs: Path, words: str) -> None:
+    log = read((logs / "logs/yes.jsonl").read_bytes())
+    sms = Entry(len(log.entries), Heard(10**7 + 1, words), (Sms(words), Matched(words, (Hit("affirm", "可", (0, 2)),))))
+    script, _ = load_script(str(logs / "scripts/shop.yaml"), Files())
+    assert script
+    for entries in (log.entries[:1], log.entries, (*log.entries[:-2], sms)):
+        said = replace(log, entries=entries)
+        facts = facts_of(said, script.interest)
+        found = said, facts, grade(script.scheme, facts), Label("yes", "B", "ann", words, "2026-01-05")
+        assert as_text(*found) == json.dumps(as_json(*found), ensure_ascii=False)
 
 
 def test_a_grade_is_explained(logs: Path) -> None:

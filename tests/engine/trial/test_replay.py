@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -138,7 +137,7 @@ def test_a_tampered_log_diverges_at_the_step_that_was_changed() -> None:
     played = play("好的")
     entries = list(played.entries)
     at = next(seq for seq, entry in enumerate(entries) if len(entry.actions) > 1 and seq > 2)
-    entries[at] = replace(entries[at], actions=entries[at].actions[:-1])
+    entries[at] = entries[at]._replace(actions=entries[at].actions[:-1])
     divergence = replay(script(), played.header, entries)
     assert divergence
     assert divergence.seq == at

@@ -35,7 +35,7 @@ def played(script: Script) -> Simulated:
     steps = (Say("你好"), Say("加我微信吧，我微信是13812345678"))
     came = simulate(script, Call("CA1", "2026-11-23T10:00:00+08:00", {"company": "星河科技"}, steps))
     *before, last = came.entries
-    return replace(came, entries=(*before, replace(last, actions=(*last.actions, Note("微信 13812345678")))))
+    return replace(came, entries=(*before, last._replace(actions=(*last.actions, Note("微信 13812345678")))))
 
 
 def record_of(folder: Path, played: Simulated, script: Script) -> Path:
