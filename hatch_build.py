@@ -24,10 +24,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).parent
 PACKAGES = ("dialogue", "grading", "understanding")
 """Folders of the engine in which calls spend their time."""
-BESIDES = ("calls/codec", "language/prompts", "version")
+BESIDES = ("calls/codec", "language/prompts", "trial/transcript", "version")
 LEFT = frozenset(
     "dialogue/state grading/facts understanding/grammar"  # their objects are copied by their dict
-    " grading/grade grading/load_scheme grading/load_trunks"  # run once
+    " grading/load_scheme grading/load_trunks"  # run once
     " understanding/load_grammar understanding/score understanding/suggest"
     " understanding/tables understanding/utterances".split()
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from engine.content.source import Mark
 from engine.grading.condition import Condition
@@ -106,7 +106,7 @@ class Proof:
     """
 
     fact: str
-    value: object
+    value: Any
     evidence: tuple[Evidence, ...]
     """Where in the log it was made; empty for what no single step makes, such as the time talked."""
     turns: tuple[int, ...] = ()
