@@ -52,7 +52,7 @@ bench-scorecard: bench-matchers
 bench-matching: bench-matchers bench-compiled
 	$(call measured,matching,$(BENCH),benchmarks.matching)
 
-bench-turns: bench-compiled bench-frameworks
+bench-turns: bench-compiled bench-frameworks bench-matchers
 bench-grading: bench-compiled bench-matchers
 bench-scale: bench-matchers bench-frameworks
 bench-media: bench-frameworks

@@ -19,7 +19,7 @@ from time import process_time
 
 from benchmarks.asked import Asked
 from benchmarks.compiled import Elsewhere, answer, built
-from benchmarks.surroundings import ROOT
+from benchmarks.libraries import library, there
 from engine.calls.log import read
 from engine.grading.condition import AnyOf, Condition, Has, Includes, Is, Not, Test, Within
 from engine.grading.facts import FACTS, Facts
@@ -29,8 +29,6 @@ from engine.language.script import Script
 from engine.trial.compare import facts_of
 from server.content import Files
 
-FOLDER = ROOT / ".venv-bench"
-READY, LOCK = FOLDER / "ready", ROOT / "benchmarks" / "requirements.txt"
 ENGINES = {
     "chain": "rule-engine, a chain of rules",
     "table": "zen-engine, a decision table",
@@ -97,22 +95,9 @@ def letter(scheme: Scheme, facts: Facts) -> Letter | None:
 OURS: dict[str, Callable[[Scheme, Facts], object]] = {"with its proof": grade, "the letter alone": letter}
 
 
-def installed() -> bool:
-    """Whether their environment is there, and not that of an older lock."""
-    return READY.exists() and READY.stat().st_mtime >= LOCK.stat().st_mtime
-
-
-def there() -> bool:
-    """The same, with a word about it if not."""
-    if installed():
-        return True
-    sys.stderr.write("The engines of rules are not here, and so are not measured: make bench ONLY=grading\n")
-    return False
-
-
 def peer(name: str, scheme: Scheme, facts: Iterable[Facts]) -> Asked:
     """One to be asked for its `letters`, for the `seconds` they take it, and for its `version`."""
-    process = Asked([str(FOLDER / "bin" / "python"), "-m", "benchmarks.peers.rule_engines", name], folder=ROOT)
+    process = library("rule_engines", name)
     fields = fields_of(scheme)
     process.tell(rules_of(scheme), [plain(fields, each) for each in facts])
     return process
@@ -153,7 +138,7 @@ def ruled(script: Script, path: str, logs: Sequence[bytes], rounds: int) -> Iter
     """What was graded, then a row for each contender: microseconds a call, the median of the rounds, the least and the
     most.
     """
-    if not there():
+    if not there("grading"):
         return
     scheme, facts = script.scheme, [facts_of(read(data), script.interest) for data in logs]
     contenders = {f"huashu, {name}": partial(ours(script, logs), name) for name in OURS}

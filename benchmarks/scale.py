@@ -25,11 +25,12 @@ from time import perf_counter
 
 from transitions import Machine
 
+from benchmarks import libraries
 from benchmarks.frameworks import PEERS, peer, talk, there, versions
 from benchmarks.growth import growth
 from benchmarks.media_servers import Stub
 from benchmarks.surroundings import ROOT, surroundings, tell
-from benchmarks.turns import ready
+from benchmarks.turns import ready, state_machine
 from engine.calls.events import Answered, Heard, PlaybackFinished
 from engine.dialogue.state import State
 from engine.dialogue.step import begin, step
@@ -46,7 +47,7 @@ from server.speech.detector import detectors
 from server.speech.listening import Listening
 from server.speech.prompts import Prompts
 
-MATCHERS = ROOT / ".venv-bench"
+MACHINE = "python-statemachine, a machine on the same script's graph"
 LONG_SAY = "这一段我给您说明一下，您听听看。"
 
 
@@ -184,10 +185,8 @@ def grown(sizes: Sizes, folder: Path) -> None:
     growth(sizes.stages, {"stages of a script": lambda size: loaded(folder / f"{size}.yaml")}, sizes.rounds)
     if not sizes.frameworks:
         return
-    if (MATCHERS / "ready").exists():
-        subprocess.run([str(MATCHERS / "bin" / "python"), "-m", "benchmarks.phrases"], cwd=ROOT, check=True)  # noqa: S603
-    else:
-        sys.stderr.write("The matchers are not here, so growth with phrases is not measured: make bench ONLY=scale\n")
+    if libraries.there("scale"):
+        subprocess.run([str(libraries.THEIRS), "-m", "benchmarks.phrases"], cwd=ROOT, check=True)  # noqa: S603
 
 
 def checking(path: Path, rounds: int) -> dict[str, object]:
@@ -204,14 +203,20 @@ def checking(path: Path, rounds: int) -> dict[str, object]:
 def main(sizes: Sizes) -> None:
     about = surroundings("scale", shipped_grammars(), ("transitions",))
     about["versions"] |= versions(("pipecat-ai", "livekit-agents"))  # type: ignore[operator]
+    machine = state_machine(ready()[0]) if sizes.frameworks and libraries.there("scale") else None
+    if machine:
+        about["versions"] |= {"python-statemachine": machine("version")}  # type: ignore[operator]
     tell({**about, "rounds": sizes.rounds})
     with TemporaryDirectory() as name:
         folder = Path(name)
         for stages in sizes.stages:
             (folder / f"{stages}.yaml").write_text(chain(stages), "utf-8")
         tell({"memory": memory(sizes, folder), "calls": sizes.idle_calls})
+        kept = {MACHINE: machine("memory", sizes.frameworks)} if machine else {}
         if sizes.frameworks and there("scale"):
-            tell({"frameworks": frameworks(sizes.frameworks), "calls": sizes.frameworks})
+            kept |= frameworks(sizes.frameworks)
+        if kept:
+            tell({"frameworks": kept, "calls": sizes.frameworks})
         grown(sizes, folder)
         largest = sizes.stages[-1]
         tell({"check": largest, **checking(folder / f"{largest}.yaml", sizes.rounds)})

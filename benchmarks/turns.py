@@ -4,9 +4,10 @@
 
 Callers who say sentences of the scorecard, drawn at random, are played through a shipped script. Each turn of theirs is
 a pure function of the state before it and the words, and so can be measured again and again: every round measures every
-turn once. Beside it, what `transitions` alone needs to take one edge of the same script's graph, and what frameworks
-need for the same turn of the same call, with a model that answers at once (`benchmarks.peers`). Told are the median
-turn and the slowest one in a hundred, in time of the processor: the median of the rounds, the lowest and the highest.
+turn once. Beside it, what `transitions` and python-statemachine alone need to take one edge of the same script's graph,
+and what frameworks need for the same turn of the same call, with a model that answers at once (`benchmarks.peers`).
+Told are the median turn and the slowest one in a hundred, in time of the processor: the median of the rounds, the
+lowest and the highest.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ from time import process_time
 
 from transitions import Machine
 
+from benchmarks import libraries
+from benchmarks.asked import Asked
 from benchmarks.compiled import ASKED, Elsewhere, answer, built
 from benchmarks.frameworks import PEERS, Turn, peer, talk, there, versions
+from benchmarks.libraries import library
 from benchmarks.sentences import sentences
 from benchmarks.surroundings import ROOT, surroundings, tell
 from engine.calls.events import Heard
@@ -95,6 +99,19 @@ def edges(script: Script, turns: Sequence[Turn]) -> list[Callable[[], object]]:
     return [taking(state.stage, min(script.graph.exits(state.stage))) for state, _ in turns]
 
 
+def steps_of(script: Script, turns: Sequence[Turn]) -> list[list[str]]:
+    """The same for a library in another process: each stage, and the trigger that leads on from it."""
+    return [[state.stage, f"on {min(script.graph.exits(state.stage))}"] for state, _ in turns]
+
+
+def state_machine(script: Script) -> Asked:
+    """python-statemachine with this script's graph."""
+    machine = library("state_machine")
+    edges = [[source, f"on {trigger}", target] for source, trigger, target in script.edges()]
+    machine.tell(list(script.stages), script.start, edges)
+    return machine
+
+
 def timed(act: Callable[[], object]) -> float:
     start = process_time()
     act()
@@ -129,10 +146,14 @@ def main(rounds: int) -> None:
     if built():
         contenders["huashu, compiled, a whole turn"] = Elsewhere("benchmarks.turns")
     contenders["transitions, one edge"] = partial(all_timed, edges(script, turns))
+    about = surroundings("turns", shipped_grammars(), ("transitions",))
+    if libraries.there("turns"):
+        machine, steps = state_machine(script), steps_of(script, turns)
+        contenders["python-statemachine, one edge"] = lambda: [spent for spent, _ in machine("turns", steps)]
+        about["versions"] |= {"python-statemachine": machine("version")}  # type: ignore[operator]
     if there("turns"):
         told = talk(script, calls)
         contenders |= {shown: partial(peer(name, told), "turns") for name, shown in PEERS.items()}
-    about = surroundings("turns", shipped_grammars(), ("transitions",))
     about["versions"] |= versions(("pipecat-ai", "livekit-agents"))  # type: ignore[operator]
     tell({**about, "rounds": rounds, "script": script.name})
     times: dict[str, list[list[float]]] = {name: [] for name in contenders}

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import frameworks, growth, media, pages, recognition, rules, scale, talking, turns
+from benchmarks import frameworks, growth, libraries, media, pages, recognition, scale, talking, turns
 from benchmarks.asked import Asked
 from benchmarks.media_callers import mulaw
 from benchmarks.media_servers import Stub
@@ -163,7 +163,9 @@ def test_what_has_broken_off_is_named() -> None:
         Asked([sys.executable, "-c", "input()"])(1)
 
 
-with_matchers = pytest.mark.skipif(not rules.installed(), reason="make bench builds the environment of the matchers")
+with_matchers = pytest.mark.skipif(
+    not libraries.installed(), reason="make bench builds the environment of the matchers"
+)
 SEARCHING = """
 from benchmarks import asked, contenders
 some = contenders.sized(contenders.shipped(), 3_000)
@@ -182,7 +184,7 @@ asked.answer(found)
 @with_matchers
 def test_all_who_look_for_all_phrases_find_those_of_the_naive_loop() -> None:
     texts = [sentence.say for sentence in SAID[::5]]
-    ask = Asked([str(rules.FOLDER / "bin" / "python"), "-c", SEARCHING], folder=ROOT)
+    ask = Asked([str(libraries.THEIRS), "-c", SEARCHING], folder=ROOT)
     told = ask(texts)
     ask.close()
     wanted = [sorted(phrase for phrase in told["phrases"] if phrase in text) for text in texts]
@@ -191,6 +193,20 @@ def test_all_who_look_for_all_phrases_find_those_of_the_naive_loop() -> None:
     assert sum(map(len, wanted)) > len(texts) / 2
     assert (told["wrong"], told["deaf"]) == ([], ["google-re2"])
     assert {*told["all"], "huashu, compiled"} == pages.DOES.keys()
+
+
+@with_matchers
+def test_a_state_machine_takes_the_edges_that_transitions_takes() -> None:
+    script, calls = turns.ready()
+    steps = turns.steps_of(script, [turn for each in calls for turn in each])
+    led = {(source, f"on {trigger}"): target for source, trigger, target in script.edges()}
+    machine = turns.state_machine(script)
+    taken = machine("turns", steps)
+    assert [where for _, where in taken] == [led.get((stage, on)) or led["*", on] for stage, on in steps]
+    assert all(spent > 0 for spent, _ in taken)
+    assert machine("memory", 3) > 1000
+    assert machine("version")
+    machine.close()
 
 
 def test_a_framework_gets_the_moves_of_our_calls() -> None:

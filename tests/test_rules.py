@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from benchmarks import grading_tables, rules, turns
+from benchmarks import grading_tables, libraries, rules, turns
 from benchmarks.ratios import grading, ratios
 from engine.calls.log import entry_line, header_line
 from engine.content.source import parse
@@ -24,7 +24,7 @@ from engine.trial.simulate import simulate
 from server.content import Files
 
 ROOT = Path(__file__).parent.parent
-with_engines = pytest.mark.skipif(not rules.installed(), reason="make bench builds the environment of the engines")
+with_engines = pytest.mark.skipif(not libraries.installed(), reason="make bench builds the environment of the engines")
 
 
 KINDS = """
@@ -130,7 +130,7 @@ def test_the_rules_alone_are_measured_side_by_side() -> None:
 def test_without_their_environment_the_engines_of_rules_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(rules, "READY", tmp_path / "ready")
+    monkeypatch.setattr(libraries, "READY", tmp_path / "ready")
     script, _ = load_script(str(ROOT / turns.SCRIPT), Files())
     assert script
     assert list(rules.ruled(script, turns.SCRIPT, [], 1)) == []
