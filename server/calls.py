@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import click
 
@@ -58,7 +58,7 @@ def simulate(
     keep = partial(_keep, logs, Counter()) if logs else None
     status = OK
     with opened as stream:
-        for number, text in _lines(stream):
+        for number, text in _watched(_lines(stream)):
             call = text if isinstance(text, Problematic) else parse_call(text, script, given)
             if isinstance(call, str):
                 error(f"{calls or '<stdin>'}:{number}: {call}")
@@ -71,6 +71,18 @@ def simulate(
             if keep and not keep(played):
                 return PROBLEMS
     return status
+
+
+Line = TypeVar("Line")
+
+
+def _watched(lines: Iterator[Line]) -> Iterator[Line]:
+    """Tell a terminal how far it is, when there is one and the calls do not run over it themselves."""
+    if not sys.stderr.isatty():
+        return lines
+    from server.scale.progress import watched  # noqa: PLC0415  rich is slow to load
+
+    return watched(lines, "calls played")
 
 
 def _keep(folder: Path, names: Counter[str], played: Simulated) -> bool:

@@ -58,7 +58,7 @@ class _Run:
         self._total = self._failed = self._skipped = 0
 
     def grade(self, pieces: Iterable[Piece]) -> int:
-        for result in watched(self._results(pieces), "calls graded"):
+        for result in watched(self._results(pieces), "calls graded", printing=self._kept is None):
             self._tell(result)
         if self._kept is not None:
             there = f", {self._skipped:,} were there already" if self._skipped else ""

@@ -70,7 +70,7 @@ def replay(
         return PROBLEMS
     summary, teller = Summary(), _Teller(as_json=as_json, each=not summary_only)
     try:
-        for found in watched(_results(paths, other, jobs), "calls replayed"):
+        for found in watched(_results(paths, other, jobs), "calls replayed", printing=not summary_only):
             place = place_of(found.parting, found.header) if found.parting and found.header else None
             example = _example(found) if place else None
             summary.take(found.outcome, place, example)

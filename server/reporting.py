@@ -53,7 +53,7 @@ def report(
     grading = Grading(script, scheme)
     if scheme and grading.scheme is None:
         return PROBLEMS
-    counted = count_logs(watched(logs_in(paths), "logs counted"), grading)
+    counted = count_logs(watched(logs_in(paths), "logs counted", printing=False), grading)
     for _, why in [*counted.bad, *counted.ungraded]:
         error(why)
     failed = bool(counted.bad or counted.ungraded)

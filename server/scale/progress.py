@@ -12,13 +12,16 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 Item = TypeVar("Item")
 
 
-def watched(items: Iterable[Item], what: str) -> Iterator[Item]:
-    """The items, counted as they go by. How many there will be nobody knows, since sources are read as they come."""
-    if not sys.stderr.isatty():
+def watched(items: Iterable[Item], what: str, *, printing: bool = True) -> Iterator[Item]:
+    """The items, counted as they go by. How many there will be nobody knows, since sources are read as they come. When
+    something is printed of each, and on the terminal, that shows how far it is.
+    """
+    if not sys.stderr.isatty() or (printing and sys.stdout.isatty()):
         yield from items
         return
     columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} {task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # What is printed belongs where standard output goes, which rich would send to its console.
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
         task = bar.add_task(what, total=None)
         for item in items:
             yield item

@@ -59,7 +59,10 @@ class Job:
         return PROBLEMS if self._results["failed"] else OK
 
     async def _run(self) -> None:
-        progress = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+        console, shown = Console(stderr=True), sys.stderr.isatty()
+        progress = Progress(
+            console=console, transient=True, disable=not shown, redirect_stdout=sys.stdout.isatty()
+        )  # elsewhere what is printed would go to the console, and not where standard output goes
         running: deque[asyncio.Task[Outcome]] = deque()
         async with asyncio.TaskGroup() as tasks:
             with progress, TemporaryDirectory() as folder:
