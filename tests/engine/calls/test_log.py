@@ -10,7 +10,6 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import DecodeError
 
 from engine.calls import log
 from engine.calls.actions import (
@@ -322,12 +321,27 @@ def outcome(line: bytes) -> str:
 def slow_outcome(line: bytes) -> str:
     """The same where msgspec refuses everything: `json` and the codec read it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(log, "_quick_entry", refused)
+        patch.setattr(log, "_by_msgspec", refused)
         return outcome(line)
 
 
-def refused(line: bytes) -> Entry:
-    raise DecodeError(line)
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"1 2\n", b"1\n\n2\n", b"\n1\n", b"1\n\n", b"1\n2\n \n", b"1\r\n2\r\n", b"1\n2", b"1\n2 ", b"1\r2", b"1,\n2\n",
+        b"1 2\nsplit\n", b"split\n1\n", b"\nsplit\n", b"1\n3\n", b"2\n1\n", b"1\n1\n",
+    ],
+)  # fmt: skip
+def test_steps_stand_a_line_each_and_in_order(lines: bytes) -> None:
+    made = b'{"seq":%d,"event":{"type":"dialed","at_ms":0},"actions":[]}'
+    for seq in (1, 2, 3):
+        lines = lines.replace(b"%d" % seq, made.replace(b"%d", b"%d" % (seq + 10)))
+    lines = lines.replace(b"split", made.replace(b"%d", b"12,\n"))
+    assert outcome(lines) == slow_outcome(lines)
+
+
+def refused(_data: bytes) -> None:
+    pass
 
 
 def test_a_missing_step_is_told() -> None:
