@@ -35,13 +35,13 @@ The rules alone, beside engines of rules: {calls} calls of all these lengths, th
 (lowest–highest).
 
 {table}
-All gave the same letter for every call; the rule that decides is the {deciding}th in the median. **with its proof**:
-the letter, what it rests on in the log and what each better grade missed. **the letter alone**: the first rule that
-holds, and nothing else; the others give no more than that. They get their conditions from the same YAML, translated
-test by test, and of each call the {facts} facts that these ask for, as a dict; making it takes {dict:g} µs, which is
-not counted, and its way into ZEN's own values is. **a chain of rules**: rule-engine's own, with one rule for each of
-ours. **a decision table**: one condition a row, the first hit, compiled once. **one expression**: all rules as ifs
-within ifs, with no table at all. Each of them runs in a process of its own.
+All gave the same letter for every call; half of the calls are decided by rule {deciding} or one before it. **with its
+proof**: the letter, what it rests on in the log and what each better grade missed. **the letter alone**: the first rule
+that holds, and nothing else; the others give no more than that. They get their conditions from the same YAML,
+translated test by test, and of each call the {facts} facts that these ask for, as a dict; making it takes {dict:g} µs,
+which is not counted, and its way into ZEN's own values is. **a chain of rules**: rule-engine's own, with one rule for
+each of ours. **a decision table**: one condition a row, the first hit, compiled once. **one expression**: all rules as
+ifs within ifs, with no table at all. Each of them runs in a process of its own.
 """
 PARTS = ("read", "fold", "grade", "tell")
 
