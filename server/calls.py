@@ -133,7 +133,8 @@ def _tell(script: Script, played: Simulated, *, for_people: bool) -> None:
 
 
 def log_name(call_id: str) -> str:
-    return re.sub(r"[^\w.-]", "_", call_id) or "call"
+    """The name of a file, as long as a file system takes it."""
+    return re.sub(r"[^\w.-]", "_", call_id)[:64] or "call"
 
 
 def write_log(folder: Path, played: Simulated, name: str = "") -> None:

@@ -46,6 +46,8 @@ def grade(
         error(f"{problem}{'; run it again to go on' if out else ''}")
         return PROBLEMS
     except OSError as problem:
+        if out is None:
+            raise
         error(f"cannot write '{out}': {(problem.strerror or 'unknown error').lower()}")
         return PROBLEMS
 

@@ -63,6 +63,8 @@ def sample(paths: tuple[Path, ...], *, pick: str, size: int, seed: int, out: Pat
     try:
         _write(rows, columns, out)
     except OSError as problem:
+        if out is None:
+            raise
         error(f"cannot write '{out}': {(problem.strerror or 'unknown error').lower()}")
         return PROBLEMS
     if out:

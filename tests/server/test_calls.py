@@ -52,6 +52,12 @@ def test_calls_of_one_name_leave_a_log_each(desk: Path) -> None:
     assert sorted(path.name for path in (desk / "logs").iterdir()) == ["x1-2.jsonl", "x1.jsonl", "x2.jsonl"]
 
 
+def test_a_name_longer_than_a_file_may_have(desk: Path) -> None:
+    calls = [{"call_id": "长" * 300 + end, "steps": []} for end in "ab"]
+    ran = huashu(desk, "simulate", "scripts/shop.yaml", "--logs", "logs", stdin=lines(*calls))
+    assert (ran.code, ran.err, len(list((desk / "logs").iterdir()))) == (0, "", 2)
+
+
 REQUIRED = SCRIPT.replace("{type: name, default: 您}", "{type: text, required: yes}")
 
 

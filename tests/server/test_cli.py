@@ -91,9 +91,14 @@ def test_without_a_verb_the_verbs_are_listed(tmp_path: Path) -> None:
     assert all(verb in told for verb in VERBS)
 
 
-def test_a_reader_who_closes_the_pipe_is_no_error(desk: Path) -> None:
+@pytest.mark.parametrize(
+    "verb",
+    ["simulate scripts/shop.yaml calls.jsonl", "grade logs", "replay logs --json", "labels sample logs --size 300"],
+)
+def test_a_reader_who_closes_the_pipe_is_no_error(desk: Path, verb: str) -> None:
     put(desk, "calls.jsonl", '{"call_id": "x", "steps": []}\n' * 300)
-    command = f"{sys.executable} -c 'from server.cli import main; main()' simulate scripts/shop.yaml calls.jsonl"
+    assert huashu(desk, "simulate", "scripts/shop.yaml", "calls.jsonl", "--logs", "logs").code == 0
+    command = f"{sys.executable} -c 'from server.cli import main; main()' {verb}"
     done = subprocess.run(  # noqa: S603
         ["/bin/bash", "-c", f"set -o pipefail; {command} | head -n 1"], cwd=desk, capture_output=True, check=False
     )
