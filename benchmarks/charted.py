@@ -34,6 +34,7 @@ def _bars(heading: str, says: str, items: list[tuple[str, float]], unit: str) ->
 
 
 def matching(about: Row, rows: list[Row]) -> Section:
+    rows = [row for row in rows if "contender" in row]
     sizes = sorted({row["phrases"] for row in rows})
     ours = {row["contender"]: {} for row in rows if row["contender"].startswith(("huashu", "hassil"))}
     for row in rows:

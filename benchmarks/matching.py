@@ -18,10 +18,13 @@ from random import Random
 from statistics import median
 from time import process_time
 
+from pypinyin import lazy_pinyin
+
 from benchmarks.compiled import ASKED, Elsewhere, answer, built
 from benchmarks.contenders import SEARCHES, Search, differing, huashu, shipped, sized
 from benchmarks.sentences import sentences
-from benchmarks.surroundings import surroundings, tell
+from benchmarks.surroundings import PEERS, surroundings, tell
+from engine.understanding.pinyin import sounded
 
 SIZES = (1_000, 4_000, 10_000)
 ROUNDS = 5
@@ -64,9 +67,14 @@ def rates_of(searches: dict[int, Search]) -> Rating:
     return lambda size, kind: rate(searches[size], said[kind])
 
 
+SOUNDS: dict[str, Search] = {"huashu": sounded, "pypinyin": lazy_pinyin}
+"""What tells how a text sounds."""
+
+
 def main(rounds: int) -> None:
     grammars = shipped()
-    tell({**surroundings("matching", grammars), "rounds": rounds, "turn_s": TURN_S})
+    versions = (*PEERS, "pypinyin")
+    tell({**surroundings("matching", grammars, versions), "rounds": rounds, "turn_s": TURN_S})
     samples = {size: sized(grammars, size) for size in SIZES}
     searches = {name: {size: build(each) for size, each in samples.items()} for name, build in SEARCHES.items()}
     said = [text for each in texts().values() for text in each]
@@ -79,14 +87,22 @@ def main(rounds: int) -> None:
         if name == "huashu" and built():
             contenders["huashu, compiled"] = Elsewhere("benchmarks.matching")
     rates: dict[tuple[str, int, str], list[float]] = {}
+    sounds: dict[str, list[float]] = {name: [] for name in SOUNDS}
     gc.collect()
     for _ in range(rounds):
         for name, rating in contenders.items():
             for size, kind in product(SIZES, texts()):
                 rates.setdefault((name, size, kind), []).append(rating(size, kind))
+        for name, search in SOUNDS.items():
+            sounds[name].append(rate(search, said))
     for (name, size, kind), measured in rates.items():
-        figures = {"median": round(median(measured)), "min": round(min(measured)), "max": round(max(measured))}
-        tell({"contender": name, "phrases": size, "texts": kind, **figures})
+        tell({"contender": name, "phrases": size, "texts": kind, **figures(measured)})
+    for name, measured in sounds.items():
+        tell({"sounds": name, **figures(measured)})
+
+
+def figures(measured: Sequence[float]) -> dict[str, int]:
+    return {"median": round(median(measured)), "min": round(min(measured)), "max": round(max(measured))}
 
 
 if __name__ == "__main__":

@@ -82,9 +82,13 @@ What each does:
 
 {does}
 The phrases are drawn from the shipped grammars; beyond their number, more are made up from halves of shipped ones.
-
+{sounds}
 {machine}, {system}, Python {python}; {versions}. Measured {date},
 grammars {grammars}, while {load:g} tasks on average wanted a core: read it as ratios. `make bench` measures again.
+"""
+MATCHING_SOUNDS = """
+How a text sounds, which is a part of that: {huashu:.2g} µs by our table of characters, {pypinyin:.2g} µs by
+`lazy_pinyin` of pypinyin, which looks at the words around for a character's reading.
 """
 DOES = {
     "huashu": "all of its work: spelling, {patterns} patterns besides the phrases, sounds, near misses, scope, times.",
@@ -181,7 +185,8 @@ def _peers() -> str:
 
 def matching_table() -> str:
     """The table of the last run, with where it was made."""
-    about, rows = _results("matching")
+    about, told = _results("matching")
+    rows, sounds = [[row for row in told if kind in row] for kind in ("contender", "sounds")]
     columns = [(size, texts) for size in sorted({row["phrases"] for row in rows}) for texts in ("hit", "no hit")]
     by_name: dict[str, dict[tuple[int, str], Row]] = {}
     for row in rows:
@@ -193,7 +198,9 @@ def matching_table() -> str:
     ]
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     does = "".join(f"- **{name}**: {DOES[name].format(**about)}\n" for name in by_name)
-    return MATCHING.format(**{**about, "table": table(heads, lines), "does": does, "versions": versions})
+    us = {row["sounds"]: 1e6 / row["median"] for row in sounds}
+    more = {"does": does, "versions": versions, "sounds": MATCHING_SOUNDS.format(**us) if us else ""}
+    return MATCHING.format(**{**about, "table": table(heads, lines), **more})
 
 
 def _written(name: str, write: Callable[[Row, list[Row]], str]) -> str:

@@ -68,8 +68,8 @@ def ratios(figures: list[Figure]) -> Iterator[Ratio]:
 
 def matching(rows: list[Row]) -> Iterator[Figure]:
     for row in rows:
-        what = f"{row['phrases']:,} phrases, {row['texts']}"
-        yield Figure(row["contender"], what, row["median"], "a second", row["min"], row["max"])
+        what = "how a text sounds" if "sounds" in row else f"{row['phrases']:,} phrases, {row['texts']}"
+        yield Figure(row.get("sounds") or row["contender"], what, row["median"], "a second", row["min"], row["max"])
 
 
 def turns(rows: list[Row]) -> Iterator[Figure]:
