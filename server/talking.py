@@ -66,7 +66,7 @@ def talk(path: Path, given: Mapping[str, str], now: str) -> int:
     interactive = sys.stdin.isatty()
     try:
         for name, variable in script.variables.items():
-            if variable.required and not variables.get(name):
+            if variable.required and not (variables.get(name) or variable.default):
                 variables[name] = _ask(f"{name}: ") if interactive else name
         line = Line(script, Call("talk", now or present(), variables))
     except (LeadError, EOFError) as problem:

@@ -123,4 +123,6 @@ def with_article(noun: str) -> str:
 def plural(noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return noun[:-1] + "ies"
+    if noun.endswith(("ch", "sh", "x")):
+        return noun + "es"
     return noun if noun.endswith("s") else noun + "s"

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.content.brackets import slip_in
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -94,6 +96,8 @@ def _split(line: str) -> re.Match[str] | None:
 def _unclosed_quote(line: str) -> bool:
     found = _split(line) if '"' in line or "'" in line else None
     value = found["value"] if found else ""
+    if value[:1] in ("[", "{"):
+        return value.count('"') % 2 == 1 or value.count("'") % 2 == 1
     return value[:1] in ("'", '"') and value.count(value[0]) == 1
 
 
@@ -124,6 +128,16 @@ def _tab_width(page: Page, number: int) -> int:
     return 2
 
 
+def _dash(page: Page, number: int) -> Fix | None:
+    """`-您好` becomes `- 您好`: an item of a list."""
+    line = page.lines[number]
+    column = len(indent_of(line))
+    if not re.match(r"-[^\s\d-]", line[column:]):
+        return None
+    told = Told(number, column, "a space is missing after '-'", "write '- '")
+    return Fix((told,), (Edit(number, f"{line[:column]}- {line[column + 1 :]}", column + 1, 1),))
+
+
 def _colon(page: Page, number: int) -> Fix | None:
     """`say：text` and `say:text` become `say: text`, and the same on the lines right above, which YAML read as one."""
     told: list[Told] = []
@@ -150,6 +164,19 @@ def _closed(page: Page, number: int) -> Fix | None:
     what = "quote" if closer in "'\"" else "bracket"
     told = Told(*place, f"this {what} is not closed", f"write {closer} at the end of the text")
     return Fix((told,), (Edit(number, line + closer, len(line), 1),))
+
+
+def _in_brackets(page: Page, number: int) -> Fix | None:
+    """What was meant by a line whose brackets YAML cannot read."""
+    line = page.lines[number]
+    found = _split(line)
+    if not found or found["value"][0] not in "[{" or page.is_yaml(line):
+        return None
+    slip = slip_in(line, found.start("value"), page.is_yaml)
+    if slip is None:
+        return None
+    told = Told(number, slip.column, slip.message, slip.hint)
+    return Fix((told,), (Edit(number, slip.mended, slip.column, len(slip.mended) - len(line)),))
 
 
 def _quoted_in_brackets(page: Page, number: int) -> Fix | None:
@@ -250,4 +277,6 @@ def indent_of(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-_PROPOSALS: tuple[Callable[[Page, int], Fix | None], ...] = (_tabs, _closed, _quoted_in_brackets, _quoted, _colon)
+_PROPOSALS: tuple[Callable[[Page, int], Fix | None], ...] = (
+    *(_tabs, _dash, _in_brackets, _closed, _quoted_in_brackets, _quoted, _colon),
+)

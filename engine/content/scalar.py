@@ -159,6 +159,8 @@ class Whole:
 
     at_least: int | None = None
     at_most: int | None = None
+    hint: str = ""
+    """What else may be written, for whoever wrote something else."""
 
     @property
     def expects(self) -> str:
@@ -174,7 +176,7 @@ class Whole:
             return None
         number = int(text) if re.fullmatch("[-+]?[0-9]{1,15}", text) else None
         if number is None or not _within(number, self.at_least, self.at_most):
-            problems.append(unexpected(self, node))
+            problems.append(unexpected(self, node, self.hint))
             return None
         return number
 

@@ -13,8 +13,8 @@ What could not be read is None or left out, and a problem says why: a reader of 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from engine.content.located import (
     NOWHERE,
@@ -112,11 +112,19 @@ class ListOf:
 
     def read(self, node: Node, problems: Problems, at: Mark) -> list[object] | None:
         if node.kind != "list":
-            hint = "begin each line of the list with '- '" if node.kind == "scalar" and not node.null else ""
+            hint = _list_hint(node)
             problems.append(missing_value(at) if node.null else unexpected(self, node, hint))
-            return None
+            return self._lone(node, problems)
         values = (self.item.read(item, problems, item.mark) for item in node.items)
         return [value for value in values if value is not None]
+
+    def _lone(self, node: Node, problems: Problems) -> list[object] | None:
+        """An item that plainly is one, only without its dash, is read, so that what it leads to is not missed too."""
+        item = self.item
+        if not isinstance(item, Record) or not any(key.text in item.fields for key, _ in node.entries):
+            return None
+        value = item.read(node, problems, node.mark)
+        return None if value is None else [value]
 
     def schema(self, defs: Defs, /) -> Json:
         return {"type": "array", "items": self.item.schema(defs)}
@@ -210,7 +218,7 @@ class Record:
         fields = Fields(node.mark)
         given = {key.text for key, _ in node.entries}
         attempted = set(given)
-        for key, content in node.entries:
+        for key, content in self._entries(node, problems):
             name = key.text if key.text in self.fields else self._unknown(key, given, problems)
             if name:
                 attempted.add(name)
@@ -221,6 +229,34 @@ class Record:
             if wanted.required and name not in attempted:
                 problems.append(Problem(at, f"missing key '{name}' in {self.name}", wanted.doc))
         return fields
+
+    def _entries(self, node: Node, problems: Problems) -> Iterator[tuple[Node, Node]]:
+        """Keys and values, also where `{say：好，go：bye}` is one text to YAML: a problem, and read as it was meant."""
+        for written, value in node.entries:
+            key, content = self._keyed(written, value, problems)
+            first, *more = self._parted(content) if node.flow else (content.text,)
+            if more:
+                hint = f"write ', {more[0]}: ' with ',', ':' and a space"
+                problems.append(Problem(content.mark, f"'，' is a full-width comma in '{content.text}'", hint))
+            yield key, replace(content, text=first.strip()) if more else content
+            for name, words in zip(more[::2], more[1::2], strict=True):
+                yield replace(content, text=name), replace(content, text=words.strip())
+
+    def _keyed(self, key: Node, content: Node, problems: Problems) -> tuple[Node, Node]:
+        """`say：好` as the key and the value that it was meant to be."""
+        name, colon, words = (part.strip() for part in key.text.partition("："))
+        if not colon or name not in self.fields:
+            return key, content
+        problems.append(Problem(key.mark, "'：' is a full-width colon", f"write '{name}: ' with ':' and a space"))
+        if not content.null:  # `say：好，go: bye`: what stands before the comma is surely of this key
+            words = words.partition("，")[0].strip()
+        return replace(key, text=name), replace(key, text=words, null=not words)
+
+    def _parted(self, content: Node) -> list[str]:
+        """A text, and the keys and texts that follow in it behind full-width commas."""
+        if content.kind != "scalar" or content.quoted or "，" not in content.text:
+            return [content.text]
+        return re.split(rf"，\s*({'|'.join(map(re.escape, self.fields))})\s*：", content.text)
 
     def _unknown(self, key: Node, given: set[str], problems: Problems) -> str:
         """Report an unknown key; return the key it is read as instead, if one is plainly meant and not given."""
@@ -307,6 +343,13 @@ def _value(shape: Shape, key: Node, content: Node, problems: Problems) -> object
         problems.append(Problem(key.mark, f"'{key.text}' has no value", f"expected {shape.expects}"))
         return None
     return shape.read(content, problems, key.mark)
+
+
+def _list_hint(node: Node) -> str:
+    """How a list is written, for something that is none."""
+    if node.kind == "map" and any(key.text.startswith("-") for key, _ in node.entries):
+        return "write a space after '-'"
+    return "" if node.null else "begin each line of the list with '- '"
 
 
 def _not_a_map(shape: Shape, node: Node) -> Problem:

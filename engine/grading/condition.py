@@ -286,7 +286,9 @@ def _members(about: About) -> Shape:
     return Either(scalar=OneOrMany(item), list=OneOrMany(item), map=every)
 
 
-NUMBER = _bounded(Whole(at_least=0))
+NUMBER = _bounded(
+    Whole(at_least=0, hint="bounds are written {at_least: 2}, {more_than: 2}, {at_most: 2} or {less_than: 2}")
+)
 """A number or its bounds; `bounds_of` takes what is read."""
 _DURATION = _bounded(Duration())
 _NAMES = _members(About("set", ""))

@@ -17,6 +17,8 @@ from engine.language.script import NOTHING, Doing, Prompt, Wording
 from engine.understanding.grammar import announced
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+_WIDE_COMMA = re.compile("[，、；]")
+_WIDE_GAP = re.compile("｛([^｛｝]*)｝")
 _MEANT = {
     "yes": "affirm", "no": "deny", "ok": "affirm", "reject": "refuse", "any": "other", "dnc": "do_not_call",
     "agree": "affirm", "question": "interest", "questions": "interest", "price": "ask_price", "machine": "announcement",
@@ -83,8 +85,21 @@ class Names:
             elif IDENTIFIER.fullmatch(item) or not words_allowed:
                 self._no_intent(item)
             else:
+                self._one_phrase(item)
                 words.add(str(item))
         return frozenset(ids), frozenset(words)
+
+    def _one_phrase(self, item: Text) -> None:
+        """A comma of a Chinese keyboard parts nothing in YAML: what was meant as two is heard only in one breath."""
+        pieces = [piece.strip() for piece in _WIDE_COMMA.split(item) if piece.strip()]
+        if len(pieces) < 2:
+            return
+        message = f"'{item}' is one phrase, heard only as a whole"
+        if any(IDENTIFIER.fullmatch(piece) for piece in pieces):
+            self.problem(item.mark, f"no intent '{item}'", f"write [{', '.join(pieces)}] with ',' and a space")
+        else:
+            hint = f"write [{', '.join(pieces)}]; if they are said in one breath, leave the comma out"
+            self.problems.append(Problem(item.mark, message, hint, "warning"))
 
     def _no_intent(self, item: Text) -> None:
         if self.partial:
@@ -103,6 +118,10 @@ class Names:
             if name not in known and not self.partial:
                 hint = suggest(name, known) or "declare it under 'variables:' or 'slots:'"
                 self.problem(text.mark, f"no variable or slot '{name}'", hint)
+        if wide := _WIDE_GAP.search(text):
+            self.problem(text.mark, f"'{wide[0]}' has full-width braces", f"write {{{wide[1].strip()}}}")
+        if re.match(r"-[^\s\d-]", text):
+            self.problem(text.mark, "a text begins with '-'", "write a space after the '-' that begins a list item")
         if text.count("{") != len(GAP.findall(text)) or text.count("}") != text.count("{"):
             self.problem(text.mark, "a brace without its partner", "variables are written {name}")
         return str(text)

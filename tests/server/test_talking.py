@@ -165,6 +165,11 @@ def test_a_conversation_in_a_terminal(desk: Path) -> None:
     assert child.exitstatus == 0
 
 
+def test_a_default_serves_for_a_variable_that_is_needed(desk: Path) -> None:
+    put(desk, SHOP, SCRIPT.replace("{type: name, default: 您}", "{type: name, required: yes, default: 李哥}"))
+    assert "李哥好，我是机器人" in huashu(desk, "talk", SHOP, stdin="").out
+
+
 def test_a_variable_that_is_needed_is_asked_for(desk: Path) -> None:
     put(desk, SHOP, SCRIPT.replace("{type: name, default: 您}", "{type: name, required: yes}"))
     child = terminal(desk, SHOP)

@@ -154,3 +154,12 @@ def test_mending_ends() -> None:
 
 def test_a_very_long_line_is_not_mended_for_ever() -> None:
     assert problems("a: {x}" + " " * 1_000_000 + "y: [")
+
+
+def test_a_dash_without_its_space() -> None:
+    text = "say:\n  - 您好。\n  -再见。\nexpect:\n  -{hear: affirm, go: bye}\n  - {hear: deny, go: bye}\n"
+    assert problems(text) == [f"a.yaml:{at}: a space is missing after '-' (write '- ')" for at in ("3:3", "5:3")]
+    assert mended(text) == {
+        "say": ["您好。", "再见。"],
+        "expect": [{"hear": "affirm", "go": "bye"}, {"hear": "deny", "go": "bye"}],
+    }

@@ -192,6 +192,25 @@ def test_a_misspelt_key_is_read_as_the_key_meant() -> None:
     assert value == {"say": ["您好"], "wait": 1000}
 
 
+def test_punctuation_of_a_chinese_keyboard_within_braces_is_told_and_read_as_it_was_meant() -> None:
+    value, problems = load(STAGE, "{say：您好，稍等, wait: 1s}")
+    assert problems == ["a.yaml:1:2: '：' is a full-width colon (write 'say: ' with ':' and a space)"]
+    assert value == {"say": ["您好，稍等"], "wait": 1000}
+    value, problems = load(STAGE, "{say: 您好，稍等，wait：1s}")
+    assert problems == [
+        "a.yaml:1:7: '，' is a full-width comma in '您好，稍等，wait：1s' (write ', wait: ' with ',', ':' and a space)"
+    ]
+    assert value == {"say": ["您好，稍等"], "wait": 1000}
+
+
+def test_an_item_without_its_dash_is_told_and_read() -> None:
+    shape = ListOf(STAGE)
+    value, problems = load(shape, "say: 您好")
+    assert problems == ["a.yaml:1:1: expected a list of stages, found a map (begin each line of the list with '- ')"]
+    assert value == [{"say": ["您好"]}]
+    assert told(shape, "-say: 您好") == ["a.yaml:1:1: expected a list of stages, found a map (write a space after '-')"]
+
+
 def test_a_missing_key_is_told_where_the_stage_is_named() -> None:
     assert told(SCRIPT, "stages:\n  close:\n    final: yes\n") == [
         "a.yaml:2:3: missing key 'say' in stage (What the bot says.)"

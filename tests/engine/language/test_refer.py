@@ -55,6 +55,26 @@ def test_groups_are_spelled_out() -> None:
     assert load(with_branch("{hear: 别烦我, go: bye}")).stages["ask"].words == {"别烦我"}
 
 
+def test_a_comma_of_a_chinese_keyboard_parts_nothing() -> None:
+    assert problems(with_branch("{hear: [affirm，confirm], go: bye}")) == [
+        "9:17: no intent 'affirm，confirm' (write [affirm, confirm] with ',' and a space)"
+    ]
+    assert problems(with_branch("{hear: [没时间，在忙], go: bye}")) == [
+        "9:17: warning: '没时间，在忙' is one phrase, heard only as a whole"
+        " (write [没时间, 在忙]; if they are said in one breath, leave the comma out)"
+    ]
+
+
+def test_a_text_that_would_be_read_aloud_otherwise_than_meant() -> None:
+    assert problems(ONE.replace("say: 我是", "say: 我是｛company｝的")) == [
+        "6:10: '｛company｝' has full-width braces (write {company})"
+    ]
+    say = "say:\n      -我是智能语音助手。\n      - 我是机器人。"
+    assert problems(ONE.replace("say: 我是智能语音助手，有空吗？", say)) == [
+        "7:7: a text begins with '-' (write a space after the '-' that begins a list item)"
+    ]
+
+
 def test_prompts_of_every_form() -> None:
     say = "say: [一, {text: 二, pause: 0.5s}, {parts: [三, {keys: '1'}]}, {pause: 2}]"
     stage = load(ONE.replace("say: 我是智能语音助手，有空吗？", say)).stages["ask"]
