@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.content.located import nearest
@@ -25,6 +25,14 @@ PREFIX = "HUASHU_"
 
 class SettingsError(ValueError):
     """Settings that cannot be used; the message has a line for each mistake."""
+
+
+PROVIDERS = {
+    "recogniser": "auto|whisper|vosk:.+|none",
+    "voice": "auto|kokoro(/.+)?|plain|none",
+    "detector": "auto|silero|energy",
+}
+"""Who may hear, who may speak, and who tells voices from noise."""
 
 
 class Settings(BaseSettings):
@@ -124,11 +132,10 @@ class Settings(BaseSettings):
 
     @field_validator("recogniser", "voice", "detector")
     @classmethod
-    def _known_provider(cls, name: str) -> str:
-        if name.partition(":")[0].partition("/")[0] not in {
-            "auto", "none", "whisper", "vosk", "kokoro", "plain", "silero", "energy",
-        }:  # fmt: skip
-            raise ValueError("no such provider")
+    def _known_provider(cls, name: str, info: ValidationInfo) -> str:
+        field = str(info.field_name)
+        if not re.fullmatch(PROVIDERS[field], name):
+            raise ValueError(f"no {field} '{name}'; write {cls.model_fields[field].description}")
         return name
 
     @field_validator("ari_url", "twilio_api", "signalwire_api", "telnyx_api", "plivo_api", "vonage_api")

@@ -17,7 +17,7 @@ import click
 
 from server.audio.recording import Recording, RecordingError
 from server.calling.caller import Caller
-from server.calling.lines import UnreachableError
+from server.calling.lines import UnreachableError, with_advice
 from server.calling.notes import Note, note_json, note_line
 from server.calling.report import Summary, load_json, load_lines, summarise, summary_json, summary_lines
 from server.calling.running import Dial, call_name, place
@@ -217,7 +217,7 @@ async def _one(wish: Wish, dial: Dial, scenario: Scenario, spoken: Mapping[Step,
     else:
         click.echo("\n".join(["", *summary_lines(summary)]))
     if not summary.ended.in_order:
-        error(f"the call did not end in order: {summary.ended.text}")
+        error(with_advice(f"the call did not end in order: {summary.ended.text}"))
     return OK if summary.ended.in_order else PROBLEMS
 
 

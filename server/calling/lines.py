@@ -200,7 +200,8 @@ def unanswered(url: str, error: Exception) -> UnreachableError:
 def _why(error: Exception, url: str) -> str:
     """Why there is no line, in one sentence."""
     if isinstance(error, InvalidStatus):
-        return f"{url} refuses the call: HTTP {error.response.status_code}{_said(bytes(error.response.body or b''))}"
+        said = _said(bytes(error.response.body or b""))
+        return with_advice(f"{url} refuses the call: HTTP {error.response.status_code}{said}")
     if isinstance(error, InvalidURI):
         return f"'{url}' is no WebSocket address: write ws://host:port/path"
     if isinstance(error, TimeoutError):
@@ -208,6 +209,17 @@ def _why(error: Exception, url: str) -> str:
     if isinstance(error, OSError):
         return f"{url} cannot be reached: {(error.strerror or str(error)).lower()} (is `huashu serve` running there?)"
     return f"{url} does not answer as a WebSocket server: {error}"
+
+
+def with_advice(refused: str) -> str:
+    """What was told, and what may be done about it where that is known."""
+    return refused + next((f" ({advice})" for words, advice in _ADVICE if refused.endswith(words)), "")
+
+
+_ADVICE = (
+    ("no valid credential", "give the server's with --token or HUASHU_TOKEN"),
+    ("HTTP 403", "is the path that of a gateway?"),
+)
 
 
 def _said(body: bytes) -> str:

@@ -47,7 +47,11 @@ def test_a_secret_is_never_shown() -> None:
         ("HUASHU_PORT=many", "HUASHU_PORT: should be a valid integer, unable to parse string as an integer"),
         ("HUASHU_PORT=70000", "HUASHU_PORT: should be less than or equal to 65535"),
         ("HUASHU_TIMEZONE=China/Moon", "HUASHU_TIMEZONE: no such time zone; it is a name such as Asia/Shanghai"),
-        ("HUASHU_VOICE=siri", "HUASHU_VOICE: no such provider"),
+        (
+            "HUASHU_VOICE=siri",
+            "HUASHU_VOICE: no voice 'siri'; write auto, kokoro[/NAME], plain (pyttsx3), or none (recordings only)",
+        ),
+        ("HUASHU_DETECTOR=vosk:model", "HUASHU_DETECTOR: no detector 'vosk:model'; write auto, silero or energy"),
         ("HUASHU_ARI_URL=asterisk:8088", "HUASHU_ARI_URL: should be an address such as http://127.0.0.1:8088"),
         ("HUASHU_ESL_ADDRESS=127.0.0.1", "HUASHU_ESL_ADDRESS: should be an address such as 127.0.0.1:8021"),
         ("HUASHU_TRANSFERS=sales", "HUASHU_TRANSFERS: should be NAME=VALUE pairs with commas between"),

@@ -119,7 +119,8 @@ def test_a_close_that_is_not_in_order_is_told_though_the_bot_hung_up() -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (b"no valid credential\nmore", "HTTP 401: no valid credential"),
+        (b"no such script\nmore", "HTTP 401: no such script"),
+        (b"no valid credential", "HTTP 401: no valid credential (give the server's with --token or HUASHU_TOKEN)"),
         (json.dumps({"detail": "all lines are taken"}).encode(), "HTTP 401: all lines are taken"),
         (b"", "HTTP 401"),
     ],

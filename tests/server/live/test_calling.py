@@ -73,11 +73,19 @@ def test_a_conversation_by_text_is_told_with_its_words(server: LiveServer, tmp_p
 @pytest.mark.parametrize(
     ("gateway", "given", "told"),
     [
-        ("asterisk", ["--token", "another"], "refuses the call: HTTP 401: no valid credential"),
-        ("twilio", ["--token", "another"], "the call did not end in order: closed with 1008: no valid credential"),
+        (
+            "asterisk",
+            ["--token", "another"],
+            "refuses the call: HTTP 401: no valid credential (give the server's with --token",
+        ),
+        (
+            "twilio",
+            ["--token", "another"],
+            "the call did not end in order: closed with 1008: no valid credential (give the",
+        ),
         ("huashu", ["--token", TOKEN, "--script", "shpo"], "the call did not end in order: refused: no script 'shpo'"),
         ("fork", ["--token", TOKEN, "--script", "shpo"], "the call did not end in order: refused: no script 'shpo'"),
-        ("nowhere", ["--token", TOKEN], "refuses the call: HTTP 403"),
+        ("nowhere", ["--token", TOKEN], "refuses the call: HTTP 403 (is the path that of a gateway?)"),
     ],
 )
 def test_a_refused_call_says_why(server: LiveServer, tmp_path: Path, gateway: str, given: list[str], told: str) -> None:
