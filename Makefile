@@ -10,11 +10,13 @@ COMPILED := build/compiled
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types content docs bench soak compiled format lock clean
+.PHONY: help install run test check lint types content docs bench soak compiled format lock clean
 .NOTPARALLEL:
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/ready ## build .venv with the command `huashu` in it
 
 run: $(VENV)/ready ## place a spoken call on this machine, show it, and go on serving
 	$(BIN)/huashu demo

@@ -194,6 +194,8 @@ class Server(uvicorn.Server):
         return None
 
     async def _drain(self, sig: int, frame: FrameType | None) -> None:
+        calls = len(self._desk.sessions) + len(self._desk.asking)
+        log.info("stopping", calls=calls, most_seconds=self._desk.settings.drain_seconds, again="stops at once")
         await self._desk.drain(self._desk.settings.drain_seconds)
         super().handle_exit(sig, frame)
 

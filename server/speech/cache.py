@@ -55,6 +55,8 @@ class Disk:
         self._lock = threading.Lock()
         self._size = -1
         """Of all files; not yet known when negative."""
+        self._told = ""
+        """Why prompts could not be kept of late: said once, and not for each prompt of a script."""
 
     def get(self, key: str) -> bytes:
         """The samples; empty when they are not there. A file is used now, so it is old from now on."""
@@ -80,8 +82,12 @@ class Disk:
                     Path(new.name).unlink(missing_ok=True)
                     raise
         except OSError as error:
-            log.warning("cannot keep prompts in %s: %s", self.folder, error.strerror)
+            why = error.strerror or "unknown error"
+            if why != self._told:
+                log.warning("cannot keep prompts in %s: %s", self.folder, why)
+            self._told = why
             return
+        self._told = ""
         self._bound(len(file))
 
     def _bound(self, more: int) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -241,16 +242,18 @@ def test_a_call_can_be_followed_step_by_step(server: LiveServer) -> None:
 # --- coming to an end ------------------------------------------------------------------------------------------------
 
 
-def test_a_server_that_is_stopped_lets_its_calls_say_goodbye(tmp_path: Path) -> None:
+def test_a_server_that_is_stopped_says_for_whom_it_waits_and_lets_its_calls_say_goodbye(tmp_path: Path) -> None:
     async def talk(server: LiveServer) -> Gateway:
         async with calling(server, "last") as gateway:
             await gateway.say("你好")
             server.loop.call_soon_threadsafe(server.server.handle_exit, 15, None)
             return await gateway.until(is_over)
 
-    with serving(tmp_path, drain_seconds=0.2) as server:
+    with capture_logs() as logs, serving(tmp_path, drain_seconds=0.2) as server:
         gateway = asyncio.run(talk(server))
         told = summary(server, "last")
+    (stopping,) = [each for each in logs if each["event"] == "stopping"]
+    assert (stopping["calls"], stopping["most_seconds"]) == (1, 0.2)
     assert gateway.hung_up
     assert (told["trouble"], told["ended_by"]) == ("the server is stopping", "bot")
     turns = told["turns"]
