@@ -45,6 +45,8 @@ Type what the caller says. An empty line is silence.
   /facts          all facts so far
   /hangup         hang up (or press Ctrl-D)"""
 STYLES = {"bot": "bold cyan", "caller": "green", "[": "yellow", "=": "dim", ">": "magenta"}
+_YES_OR_NO = {True: "yes", False: "no"}
+"""As conditions write it."""
 SHOWN_ALWAYS = ("interest_questions", "invitation", "refusals")
 
 
@@ -158,7 +160,7 @@ def status(script: Script, facts: Facts, stage: str) -> str:
     """Where a call stands, in one line: the stage, the facts that are not as in the beginning, the grade so far."""
     nothing, now = readout(Facts()), readout(facts)
     told = [
-        f"{name} {value}"
+        f"{name} {_YES_OR_NO[value] if isinstance(value, bool) else value}"
         for name, value in now.items()
         if name in SHOWN_ALWAYS
         or (value != nothing[name] and isinstance(value, (bool, str)) and name not in _LINE_FACTS)

@@ -221,7 +221,7 @@ def _tell_hang_up(order: HangUp) -> list[str]:
 _ACTIONS: Mapping[type, Callable[[Any], list[str]]] = {
     NoInput: lambda _: ["caller  (silence)"],
     Matched: _tell_match,
-    Unmatched: lambda _: ["        = nothing understood"],
+    Unmatched: lambda _: ["        = no rule fits"],
     Entered: lambda entered: [f"  [{entered.stage}]"],
     Recovered: lambda recovered: [f"        recovery {recovered.count}"],
     Play: lambda play: [f"bot     {play.text}"] if play.text else [],

@@ -165,6 +165,13 @@ def test_a_conversation_in_a_terminal(desk: Path) -> None:
     assert child.exitstatus == 0
 
 
+def test_a_fact_is_told_as_conditions_write_it_and_words_that_no_rule_takes_as_such(desk: Path) -> None:
+    out = huashu(desk, "talk", SHOP, stdin="别再打了\n\n").out
+    assert "= do_not_call\n" in out
+    assert "= no rule fits\n" in out
+    assert "· do_not_call yes ·" in out
+
+
 def test_a_default_serves_for_a_variable_that_is_needed(desk: Path) -> None:
     put(desk, SHOP, SCRIPT.replace("{type: name, default: 您}", "{type: name, required: yes, default: 李哥}"))
     assert "李哥好，我是机器人" in huashu(desk, "talk", SHOP, stdin="").out

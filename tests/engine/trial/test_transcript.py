@@ -163,7 +163,7 @@ def test_what_happens_to_the_line_is_told() -> None:
 
 def test_what_is_decided_is_told() -> None:
     assert told(Heard(0, "关机"), Matched("关机", (), "powered_off")) == ["caller  关机", "        = powered_off"]
-    assert told(Heard(0, "啊"), Unmatched("啊")) == ["caller  啊", "        = nothing understood"]
+    assert told(Heard(0, "啊"), Unmatched("啊")) == ["caller  啊", "        = no rule fits"]
     assert told(Heard(0, "啊", final=False)) == []
     assert told(TimerFired(0, 1), Transfer(7, "desk"), DoNotCall()) == [
         "        > transfer desk",
