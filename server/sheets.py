@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from hashlib import sha256
@@ -204,18 +205,36 @@ class _SilentError(Exception):
 
 def _rows(sheet: Path) -> Iterator[tuple[int, Row]]:
     """The rows of a sheet, each with its line."""
-    text = sheet.read_text("utf-8-sig")
-    if sheet.suffix.lower() == ".csv":
-        reader = csv.DictReader(io.StringIO(text, newline=""))
+    kind, text = sheet.suffix.lower(), _text_of(sheet.read_bytes())
+    if kind == ".csv":
+        head = text.partition("\n")[0]
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
         if "call_id" not in (reader.fieldnames or ()):
             raise ValueError("its first line names no column 'call_id'")
         yield from ((reader.line_num, row) for row in reader)
         return
     for number, each in enumerate(text.splitlines(), 1):
-        row = json.loads(each)
+        try:
+            row = json.loads(each)
+        except json.JSONDecodeError:
+            raise ValueError(f"line {number} is no JSON object (a sheet of a spreadsheet ends in .csv)") from None
         if not isinstance(row, dict):
             raise ValueError(f"line {number} is no JSON object")  # noqa: TRY004  as what JSON itself finds wrong
         yield number, row
+
+
+def _text_of(data: bytes) -> str:
+    """UTF-8, as it was written; a spreadsheet in Chinese saves it in GBK. Raises ValueError."""
+    if data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        raise ValueError("this is a workbook (save the sheet as CSV)")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("gb18030")
+    except UnicodeDecodeError:
+        raise ValueError("it is neither UTF-8 nor GBK") from None
 
 
 def _said(
@@ -226,7 +245,8 @@ def _said(
     def cell(name: str) -> str:
         return str(row.get(name) or "").strip().removeprefix("'")
 
-    call_id, grade, intents = cell("call_id"), cell("right_grade"), cell("right_intents")
+    call_id, intents = cell("call_id"), cell("right_intents")
+    grade = unicodedata.normalize("NFKC", cell("right_grade"))  # Ａ of a Chinese keyboard is an A
     if not grade and not intents:
         raise _SilentError
     who = cell("by") or by

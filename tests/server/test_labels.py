@@ -124,6 +124,23 @@ def test_a_sheet_goes_out_to_a_spreadsheet_and_comes_back(logs: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("encoding", "comma"), [("gbk", ","), ("utf-8", ";"), ("utf-8-sig", "\t")])
+def test_a_sheet_as_spreadsheets_save_it(logs: Path, encoding: str, comma: str) -> None:
+    """Excel in Chinese saves CSV in GBK, other countries' have another comma, and a keyboard in Chinese types Ａ."""
+    text = "call_id,right_grade,by,why\nyes,Ａ,王经理,约了时间\n".replace(",", comma)
+    put(logs, "sheet.csv", text.encode(encoding))
+    ran = huashu(logs, "labels", "import", "sheet.csv", "logs")
+    assert (ran.code, ran.out, ran.err) == (0, "sheet.csv: 1 labels kept, 0 rows left empty, 0 wrong\n", "")
+    (told,) = huashu(logs, "labels", "export", "logs").json
+    assert (told["grade"], told["by"], told["why"]) == ("A", "王经理", "约了时间")
+
+
+def test_a_workbook_is_no_sheet(logs: Path) -> None:
+    put(logs, "sheet.xlsx", b"PK\x03\x04\x00")
+    ran = huashu(logs, "labels", "import", "sheet.xlsx", "logs")
+    assert ran.err == "huashu: cannot read 'sheet.xlsx': this is a workbook (save the sheet as CSV)\n"
+
+
 def test_each_row_that_says_nothing_sensible_is_told_and_the_rest_goes_on(logs: Path) -> None:
     rows = [
         {"call_id": "yes", "right_grade": "A", "by": "王"},
