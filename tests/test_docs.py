@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
@@ -95,6 +98,49 @@ def test_every_command_is_documented() -> None:
         assert f"| `huashu {name}` |" in readme, f"README.md has no line for `huashu {name}`"
         for parameter in command.params:
             assert all(option in reference for option in parameter.opts if option.startswith("--"))
+
+
+_SHELL = re.compile(r"^```sh\n(.*?)^```$|^((?:    [^\n]+\n)+)", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"`(huashu [a-z][^`]*)`")
+
+
+def shell_commands(page: str) -> Iterator[list[str]]:
+    """The arguments of every `huashu` that a page tells to type, without what a shell takes for itself."""
+    for block in _SHELL.finditer(page):
+        for line in (block[1] or block[2]).replace("\\\n", " ").splitlines():
+            words = shlex.split(line, comments=True) if re.search(r"(^|[ /])huashu ", line) else []
+            start = next((n for n, word in enumerate(words) if re.fullmatch(r"([^\s=]*/)?huashu", word)), None)
+            if start is not None and all("=" in word for word in words[:start]):
+                stop = next((n for n, word in enumerate(words) if word in ("|", "||", "&&", ">", "&")), None)
+                yield words[start + 1 : stop]
+
+
+def command_of(arguments: list[str]) -> tuple[click.Command, list[str]]:
+    """The verb that they name, and what is left for it."""
+    command: click.Command = app
+    while isinstance(command, click.Group) and arguments and arguments[0] in command.commands:
+        command, arguments = command.commands[arguments[0]], arguments[1:]
+    return command, arguments
+
+
+@each_hand_written
+def test_every_command_for_a_shell_can_be_typed_as_it_stands(path: Path) -> None:
+    """Those in console blocks are run; these would serve, call somebody or need a cluster, so they are only read."""
+    for arguments in shell_commands(path.read_text(encoding="utf-8")):
+        command, rest = command_of(arguments)
+        with contextlib.suppress(click.exceptions.Exit):  # of --help and --version, which do what they say
+            command.make_context("huashu", list(rest))
+            assert command is not app, f"there is no `huashu {' '.join(arguments)}`"
+
+
+@each_hand_written
+def test_options_in_running_text_are_options_of_their_command(path: Path) -> None:
+    for shown_there in _INLINE.findall(path.read_text(encoding="utf-8")):
+        command, rest = command_of(shown_there.split()[1:])
+        known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        unknown = [word for word in rest if word.startswith("--") and word not in known]
+        assert command is not app, f"there is no `{shown_there}`"
+        assert not unknown, f"`{shown_there}` has no {', '.join(unknown)}"
 
 
 # --- schemas and content ---------------------------------------------------------------------------------------------
