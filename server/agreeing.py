@@ -222,5 +222,11 @@ def _matrix(grades: Agreement) -> Iterator[str]:
 def _tallies(of: str, tallies: Iterable[Tally]) -> Iterator[str]:
     yield f"{of:<20}{'precision':>10}{'recall':>10}{'F1':>10}{'count':>10}"
     for tally in tallies:
-        numbers = "".join(f"{value:>10.1%}" for value in (tally.precision, tally.recall, tally.f1))
-        yield f"{tally.name:<20}{numbers}{tally.count:>10}"
+        right = tally.right
+        shares = (_share(right, right + tally.wrong), _share(right, tally.count), f"{tally.f1:.1%}")
+        yield f"{tally.name:<20}{''.join(f'{share:>10}' for share in shares)}{tally.count:>10}"
+
+
+def _share(part: int, whole: int) -> str:
+    """A grade that the machine never gave has no precision, and one that no person gave no recall."""
+    return f"{part / whole:.1%}" if whole else "-"

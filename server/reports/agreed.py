@@ -109,7 +109,13 @@ def _sections(words: Words, found: Findings, grades: Agreement) -> Iterator[Sect
 def _tallies(words: Words, of: str, tallies: Iterable[Tally]) -> Table:
     head = (of, words("precision"), words("recall"), "F1", words("count"))
     rows = [
-        (each.name, percent(each.precision, 1), percent(each.recall, 1), percent(each.f1, 1), each.count)
+        (
+            each.name,
+            percent(each.right, each.right + each.wrong),
+            percent(each.right, each.count),
+            percent(each.f1, 1),
+            each.count,
+        )
         for each in tallies
     ]
     return Table(head, rows)
