@@ -16,13 +16,14 @@ their evidence kept. {turns} turns of callers who say sentences of the scorecard
 (lowest–highest).
 
 {table}
-**compiled** is the same engine [made faster](howto/make-it-faster.md). **one edge**: of the same script's graph, taken
-by the library alone, which does nothing else. The frameworks take the same turns of the same calls, each in a process
-of its own, with a language model in it that answers at once what huashu did: no network, no sound and no beginning of a
-call on either side, and on theirs no understanding and no facts, since those are the model's work. **pipecat, one
-processor**: a pipeline in which one processor answers. **pipecat flows**: the script's stages as nodes; in every turn
-the model calls a function, which leads to another node or stays, and then answers. **livekit-agents**: a session of
-text; the model answers, or calls a tool and then answers.
+**compiled** is the same engine [made faster](howto/make-it-faster.md). **once more**: each turn a second time at once,
+when all that it touches is still in the caches of the processor; the rest of a turn waits for memory. **one edge**: of
+the same script's graph, taken by the library alone, which does nothing else. The frameworks take the same turns of the
+same calls, each in a process of its own, with a language model in it that answers at once what huashu did: no network,
+no sound and no beginning of a call on either side, and on theirs no understanding and no facts, since those are the
+model's work. **pipecat, one processor**: a pipeline in which one processor answers. **pipecat flows**: the script's
+stages as nodes; in every turn the model calls a function, which leads to another node or stays, and then answers.
+**livekit-agents**: a session of text; the model answers, or calls a tool and then answers.
 
 {machine}, {system}, Python {python}; {versions}. Measured {date},
 grammars {grammars}, while {load:g} tasks on average wanted a core. `make bench` measures again.

@@ -6,12 +6,14 @@ a script, and go along with the work.
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from engine import VERSION
 from engine.calls.log import Header, Log, LogError, read_header
@@ -89,9 +91,25 @@ class Tasks:
                 return rules
             scheme, interest = rules
             key = digest(VERSION.encode(), repr((scheme, sorted(interest))).encode())
-            self.shared.setdefault(key, pickle.dumps(rules))
+            self.shared.setdefault(key, packed(rules))
             self._known[about] = key
         return self._known[about]
+
+
+class _Packer(pickle.Pickler):
+    """Objects of dataclasses are made anew from their fields: compiled and frozen ones refuse to be filled."""
+
+    def reducer_override(self, thing: object) -> Any:
+        if not is_dataclass(thing) or isinstance(thing, type):
+            return NotImplemented
+        return type(thing), tuple(getattr(thing, each.name) for each in fields(thing))
+
+
+def packed(rules: Rules) -> bytes:
+    """Rules that can be sent to another process; `unpacked` there."""
+    file = io.BytesIO()
+    _Packer(file).dump(rules)
+    return file.getvalue()
 
 
 def _digest(piece: Piece, rules: str, correction: Label | None) -> str:
@@ -114,7 +132,7 @@ def _result(task: Task, shared: Shared) -> Result:
     if not task.rules:
         return Result(why=task.problem)
     warning = f"{task.piece.name}: {log.torn}; graded from what is there" if log.torn else ""
-    return Result(_text(task, log, *_rules(shared[task.rules])), warning=warning)
+    return Result(_text(task, log, *unpacked(shared[task.rules])), warning=warning)
 
 
 def _text(task: Task, log: Log, scheme: Scheme, interest: frozenset[str]) -> str:
@@ -127,6 +145,6 @@ def _text(task: Task, log: Log, scheme: Scheme, interest: frozenset[str]) -> str
 
 
 @lru_cache(64)
-def _rules(packed: bytes) -> Rules:
-    rules: Rules = pickle.loads(packed)  # noqa: S301  packed by the process that gave the work
+def unpacked(data: bytes) -> Rules:
+    rules: Rules = pickle.loads(data)  # noqa: S301  packed by the process that gave the work
     return rules
