@@ -111,6 +111,7 @@ class Soak:
         for first in range(0, self.calls, LINES):
             lines = f"{first}:{min(first + LINES, self.calls)}"
             command = [
+                *("nice", "-n", "5"),  # in the world they have machines of their own
                 *(sys.executable, "-m", "benchmarks.soaking.callers", "--token", self.token, "--lines", lines),
                 *("--url", f"ws://127.0.0.1:{self.server.port}", "--seed", str(self.seed)),
                 *("--frozen", "6" if self.is_short else "45"),

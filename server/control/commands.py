@@ -91,6 +91,7 @@ class Commands:
         self.no_transfer()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=COMMAND_SECONDS)
+        self._told = lambda _: None
 
     # --- carrying out ------------------------------------------------------------------------------------------------
 

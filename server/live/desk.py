@@ -112,15 +112,21 @@ class Desk:
             due = max(due + TICK_SECONDS, loop.time() - 1)
             await asyncio.sleep(due - loop.time())
             METRICS.lateness.observe(max(0.0, loop.time() - due))
-            now = self.now_ms()
-            for name, session in list(self.sessions.items()):
-                try:
-                    session.tick(now)
-                except Exception:
-                    log.exception("call_failed", call=name)
-                    await session.socket.close(1011, "internal error")
+            for failed in self._tick_all(self.now_ms()):
+                await failed.socket.close(1011, "internal error")
             if not self.speech.alive:
                 self.wind_up("the recogniser has died")
+
+    def _tick_all(self, now_ms: int) -> list[Session]:
+        """Returns those whose tick failed."""
+        failed = []
+        for name, session in list(self.sessions.items()):
+            try:
+                session.tick(now_ms)
+            except Exception:
+                log.exception("call_failed", call=name)
+                failed.append(session)
+        return failed
 
     def wind_up(self, why: str) -> None:
         """Bring all calls to a polite end."""

@@ -260,6 +260,7 @@ class Media:
         self._cut(now_ms)
         if self._listening:
             self._listening.close()
+            self._listening = None  # which knows whom to tell, and so refers to the call
         if self._recording:
             try:
                 self._recording.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -97,6 +97,8 @@ class Session:
         """The stream began before the answer."""
         self._out: asyncio.Queue[str | bytes | None] = asyncio.Queue(QUEUE_MESSAGES)
         self._tasks: asyncio.TaskGroup | None = None
+        self._beside: set[asyncio.Task[None]] = set()
+        """What is being made for the call, and ends with it."""
         self._closing = False
         self._gone = False
 
@@ -152,10 +154,8 @@ class Session:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(0 if self._gone else FLUSH_SECONDS):
                         await writer
-                writer.cancel()
-                raise _DoneError
-        except* _DoneError:
-            pass
+                for each in (writer, *self._beside):
+                    each.cancel()
         finally:
             self._tasks = None
             await self.socket.close(self._close[0], self.ended[:100])
@@ -266,9 +266,14 @@ class Session:
         except asyncio.QueueFull:
             self.ended = NOT_TAKEN
             call.lost(self._now_ms())
-            self._tasks.create_task(self.socket.close(1011, self.ended))
+            self._start(self._tasks, self.socket.close(1011, self.ended))
         for each in wanted:
-            self._tasks.create_task(self._make(call, each))
+            self._start(self._tasks, self._make(call, each))
+
+    def _start(self, tasks: asyncio.TaskGroup, work: Coroutine[None, None, None]) -> None:
+        task = tasks.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     def _messages(self, call: LiveCall, order: wire.Outgoing) -> tuple[str | bytes, ...]:
         """What an order becomes on the socket; what the codec has no word for goes to the control."""
@@ -304,7 +309,3 @@ def _put_off(patience: asyncio.Timeout, seconds: float) -> None:
     due = patience.when()
     if due is None or due < until:
         patience.reschedule(until + seconds / 10)
-
-
-class _DoneError(Exception):
-    """Ends the task group of a call, with whatever is still being made for it."""

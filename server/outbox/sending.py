@@ -103,18 +103,20 @@ def new_secret(random: bytes) -> str:
 
 async def send(client: httpx.AsyncClient, url: str, row: Row, keys: Sequence[Webhook], now_s: float) -> Verdict:
     """Never raises, and never takes much longer than `TRY_SECONDS`."""
+    done: Verdict | None = None
     try:
         async with (
             asyncio.timeout(TRY_SECONDS),
             client.stream("POST", url, content=row.body.encode(), headers=_headers(row, keys, now_s)) as answer,
         ):
             if answer.is_success:
-                return Verdict("done", f"{answer.status_code}")
-            return judge(answer.status_code, answer.headers, await _beginning(answer), now_s)
+                done = Verdict("done", f"{answer.status_code}")
+            said = await _beginning(answer)  # of an answer that is read to its end the connection is used again
+            return done or judge(answer.status_code, answer.headers, said, now_s)
     except TimeoutError:
-        return Verdict("again", f"no answer within {TRY_SECONDS:g} s")
+        return done or Verdict("again", f"no answer within {TRY_SECONDS:g} s")
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
-        return Verdict("again", mask(f"{type(problem).__name__}: {problem}"[:MOST_ANSWER_BYTES]))
+        return done or Verdict("again", mask(f"{type(problem).__name__}: {problem}"[:MOST_ANSWER_BYTES]))
 
 
 def _headers(row: Row, keys: Sequence[Webhook], now_s: float) -> dict[str, str]:

@@ -20,3 +20,4 @@ def _tidy() -> Iterator[None]:
     """A command is a short process and may leave the garbage; a test run is a long one."""
     yield
     gc.enable()
+    gc.set_threshold(700)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from weakref import finalize
 
 import pytest
 
@@ -13,7 +16,10 @@ from server.calling.notes import Note
 from server.calling.running import Dial, place
 from server.calling.scenario import HangUp, Press, Scenario, WaitPrompt
 from server.gateways.far.table import FAR_ENDS
-from server.gateways.table import GATEWAYS
+from server.gateways.table import GATEWAYS, Gateway
+from server.live.call import LiveCall
+from server.live.desk import Desk
+from server.live.session import Session
 from tests.server.desk import furnish, process, put
 from tests.server.live.remains import left_behind
 from tests.server.live.serving import TOKEN, LiveServer, serving
@@ -51,6 +57,25 @@ def test_a_call_by_each_gateway(server: LiveServer) -> None:
         assert summary["stages"] == ["ask", "day"], summary["gateway"]
         assert summary["ended_by"] in ("caller", "network"), summary["gateway"]  # not all of them tell
         assert summary["turns"][0]["bot"].startswith("王好"), summary["gateway"]
+
+
+def test_a_call_that_is_over_is_gone_at_once(server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not wait for a search of garbage, which would halt the others the longer the more there is."""
+    gone: dict[str, threading.Event] = {}
+    carry = Desk._carry
+
+    async def watched(desk: Desk, session: Session, gateway: Gateway, call: LiveCall) -> None:
+        finalize(call, gone.setdefault(gateway.name, threading.Event()).set)
+        await carry(desk, session, gateway, call)
+
+    monkeypatch.setattr(Desk, "_carry", watched)
+    gc.disable()
+    try:
+        test_a_call_by_each_gateway(server)
+        assert [name for name, event in gone.items() if not event.wait(5)] == []
+    finally:
+        gc.enable()
+    assert gone
 
 
 def test_a_conversation_by_text_is_told_with_its_words(server: LiveServer, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ class Came:
     headers: Mapping[str, str]
     body: str
     path: str
+    connection: int = 0
+    """The port at its other end."""
 
     @property
     def id(self) -> str:
@@ -80,16 +82,17 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
-            came = Came({name.lower(): value for name, value in self.headers.items()}, body, self.path)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            came = Came(headers, body, self.path, self.client_address[1])
             receiver.came.append(came)
             answer = receiver.answer(came)
             if answer is None:
                 receiver.over.wait()
                 self.close_connection = True
                 return
-            status, headers, said = answer
+            status, more, said = answer
             self.send_response(status)
-            for name, value in {"content-length": str(len(said.encode())), **headers}.items():
+            for name, value in {"content-length": str(len(said.encode())), **more}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(said.encode())

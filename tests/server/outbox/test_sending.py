@@ -97,6 +97,24 @@ def test_a_receiver_that_never_answers_is_left(receiver: Receiver, monkeypatch: 
     assert sent(receiver.url) == Verdict("again", "no answer within 0.2 s")
 
 
+def test_messages_to_one_receiver_share_a_connection(receiver: Receiver) -> None:
+    async def post() -> None:
+        async with httpx.AsyncClient() as client:
+            for status in (204, 200, 503, 200):
+                receiver.says(status, "" if status == 204 else '{"ok":true}')
+                await send(client, receiver.url, ROW, signers(SECRET), NOW)
+
+    asyncio.run(post())
+    assert len(receiver.came) == 4
+    assert len({each.connection for each in receiver.came}) == 1
+
+
+def test_a_yes_that_never_comes_to_its_end_is_a_yes(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "TRY_SECONDS", 0.2)
+    receiver.says(200, "accepted, and", content_length="400")
+    assert sent(receiver.url) == Verdict("done", "200")
+
+
 def test_waits_grow_and_end() -> None:
     again = Verdict("again")
     assert [wait_s(tries, again, 0.5) for tries in range(1, 9)] == [5, 30, 120, 600, 3600, 21600, 86400, None]
