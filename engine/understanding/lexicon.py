@@ -33,7 +33,7 @@ from engine.understanding.scope import (
 )
 from engine.understanding.search import Rule, Search
 from engine.understanding.stance import agreed_call, in_passing, only_the_manner, others
-from engine.understanding.told import Telling, tell
+from engine.understanding.told import Telling, misheard, tell
 
 OPPOSED = NO | {"do_not_call", "complain", "abuse", "hesitate", "decline_contact"}
 """What a caller said plainly to be left alone with; a guess may not swallow it."""
@@ -137,6 +137,8 @@ class Lexicon:
             exact = with_own_words(text, exact, said)
         found = _in_scope(text, joined(exact, without_choices(alike, asked), OPPOSED) if alike else exact, asked)
         told, giving = tell(text, now, found)
+        if told and found:
+            found = [item for item in found if not misheard(item, told)]
         if not told and _slight(found):
             if len(text) >= SHORTEST:
                 near = self._near().find(text, role, words)

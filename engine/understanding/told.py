@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Literal
 
 from engine.understanding.clauses import clause
+from engine.understanding.days import NAMED as DAY
 from engine.understanding.entry import Entry, Found
 from engine.understanding.names import NAMED, names
 from engine.understanding.numbers import COUNTED, quantities, telephone
 from engine.understanding.pattern import FILLERS
 from engine.understanding.scope import PRIORITY
-from engine.understanding.times import times
+from engine.understanding.times import Time, times
 
 TellingType = Literal["time", "number", "name", "quantity"]
 
@@ -59,12 +60,13 @@ def tell(text: str, now: str, found: Sequence[Found]) -> tuple[list[Telling], li
     for number, start, end in telephone(text) if counted else ():
         told.append(Telling("number", number, start, end))
         giving.append(_meaning("give_number", text, start, end))
-    for each in times(text, now):
-        if not _taken(told, each.start, each.end) and _offered(text, each.start, each.end, found):
-            told.append(Telling("time", each.value, each.start, each.end))
-            _leave_planned(text, each.end, found)
-            if each.value or not any(item.entry.intent in _EXCUSES and not item.negated for item in found):
-                giving.append(_meaning("give_time", text, each.start, each.end, weak=not each.value))
+    free = [each for each in times(text, now) if not _taken(told, each.start, each.end)]
+    offered = [each for each in free if _offered(text, each.start, each.end, found)]
+    for each in _corrected(text, now, offered, found) if len(offered) > 1 else offered:
+        told.append(Telling("time", each.value, each.start, each.end))
+        _leave_planned(text, each.end, found)
+        if each.value or not any(item.entry.intent in _EXCUSES and not item.negated for item in found):
+            giving.append(_meaning("give_time", text, each.start, each.end, weak=not each.value))
     for name, start, end in names(text) if NAMED.search(text) else ():
         told.append(Telling("name", name, start, end))
         giving.append(_meaning("give_name", text, start, end))
@@ -74,6 +76,38 @@ def tell(text: str, now: str, found: Sequence[Found]) -> tuple[list[Telling], li
     if len(told) > 1:
         told.sort(key=_start)
     return told, giving
+
+
+_NOT_THEN = re.compile("(?<!是)不是$")
+"""不是周三 offers no Wednesday."""
+_DAY = re.compile(DAY)
+_CORRECTS = re.compile(
+    "[吧啊呀呢嘛哈的,]{0,3}(?:[哦噢啊呃嗯]{0,2},?)(?:不对|不是|不不|[哦噢啊]不|说?错了|[搞记]错了|我?说错了),?(?:不对,?)?"
+    "[哦噢啊呃嗯,]{0,3}(?:应该是|应该|是|改成?|换成?|还是)?"
+)
+
+
+def _corrected(text: str, now: str, offered: Sequence[Time], found: Iterable[Found]) -> list[Time]:
+    """礼拜天吧,不对,礼拜六 tells the latter, and denies nothing else."""
+    kept: list[Time] = []
+    for each in offered:
+        if kept and _CORRECTS.fullmatch(text, kept[-1].end, each.start):
+            last = kept.pop()
+            for item in found:
+                item.negated |= last.end <= item.start and item.end <= each.start
+            kept.append(_on_the_day_of(last, text, now, each))
+        else:
+            kept.append(each)
+    return kept
+
+
+def _on_the_day_of(last: Time, text: str, now: str, each: Time) -> Time:
+    """明天三点,不对,四点 is still about tomorrow."""
+    said = text[each.start : each.end]
+    if not last.value or _DAY.search(said):
+        return each
+    again = times(said, f"{last.value[:10]}T00:00:00{now[19:]}")
+    return replace(each, value=again[0].value) if again else each
 
 
 _ASKS = re.compile("吗|么|呢|什么|怎么|多少|哪|几|能不能|可不可以|行不行|有没有|是不是|咋|啥|谁")
@@ -90,6 +124,13 @@ def _leave_planned(text: str, end: int, found: Iterable[Found]) -> None:
             item.negated = True
 
 
+def misheard(item: Found, told: Iterable[Telling]) -> bool:
+    """By sound only, in what is a time as it stands: 晌午 is no 三无."""
+    return item.how in ("pinyin", "fuzzy") and any(
+        each.type == "time" and each.start <= item.start and item.end <= each.end for each in told
+    )
+
+
 def _meaning(intent: str, text: str, start: int, end: int, *, weak: bool = False) -> Found:
     said = text[start:end]
     return Found(start, end, Entry(intent, said, said, PRIORITY[intent], weak=weak), "pattern")
@@ -102,6 +143,8 @@ def _taken(told: Iterable[Telling], start: int, end: int) -> bool:
 def _offered(text: str, start: int, end: int, found: Iterable[Found]) -> bool:
     """Is this time an offer? 明天没空 and 今天不行 refuse one; 一会儿再说 inside an excuse is part of it."""
     first, last = clause(text, start, end)
+    if _NOT_THEN.search(text, first, start):
+        return False
     if any(item.entry.intent in _ANGRY and not item.negated for item in found):
         return False
     rest = text[end:last]

@@ -50,6 +50,30 @@ def test_what_is_planned_is_not_asked_for(said: str, asked: bool) -> None:
     assert shown.negated is not asked
 
 
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("礼拜天吧,不对,礼拜六", "2026-11-28"),
+        ("周三吧,不是,周四", "2026-11-26"),
+        ("明天上午十点,哦不,下午三点", "2026-11-24T15:00:00+08:00"),
+        ("明天下午三点,说错了,应该是四点", "2026-11-24T16:00:00+08:00"),
+        ("不是周三,周四", "2026-11-26"),
+    ],
+)
+def test_who_corrects_himself_means_the_latter(said: str, value: str) -> None:
+    assert [each.value for each in tell(said, NOW, ())[0]] == [value]
+
+
+def test_a_correction_denies_nothing_else() -> None:
+    denied = Found(5, 7, Entry("deny", "不对", "不对"))
+    tell("礼拜天吧,不对,礼拜六", NOW, [denied])
+    assert denied.negated
+
+
+def test_two_times_that_are_both_good_are_both_told() -> None:
+    assert len(tell("周三下午,周四下午都行", NOW, ())[0]) == 2
+
+
 def test_who_wants_to_be_left_alone_offers_no_time() -> None:
     angry = Found(5, 7, Entry("do_not_call", "还打", "还打"))
     assert tell("这个礼拜,还打", NOW, [angry]) == ([], [])
