@@ -294,6 +294,8 @@ def _read_line(number: int, line: bytes, unpack: Unpack) -> Any:
         raise LogError(number, f"not UTF-8 at byte {error.start + 1}") from None
     except json.JSONDecodeError as error:
         raise LogError(number, f"not JSON at character {error.pos + 1}: {error.msg}") from None
+    except ValueError:
+        raise LogError(number, "not JSON: a number has too many digits") from None
     except RecursionError:
         raise LogError(number, "nested too deeply") from None
 

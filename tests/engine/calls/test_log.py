@@ -231,6 +231,7 @@ BAD = [
     (b"x\n", 2, "not JSON at character 1: Expecting value"),
     (b"\n", 2, "not JSON at character 1: Expecting value"),
     (b"[" * 100_000 + b"\n", 2, "nested too deeply"),
+    (b"9" * 5_000 + b"\n", 2, "not JSON: a number has too many digits"),
     (b"3\n", 2, "must be an object, not a number"),
     (b'{"seq":0,"event":{"type":"dialed","at_ms":0}}\n', 2, "actions is missing"),
     (b'{"seq":"0","event":{},"actions":[]}\n', 2, "seq must be a whole number, not text"),
