@@ -64,6 +64,9 @@ def inspect_logs(
             line({"log": str(path), **plain(inspected, inspection)})
         elif every or inspected.violations:
             click.echo("\n".join(_in_words(path, inspected)))
+    if not found.calls and not found.unread:
+        error(f"{', '.join(map(str, paths))}: no recorded calls are here, so none is inspected")
+        return PROBLEMS
     if not as_json:
         click.echo("\n".join(_summary(found)))
     if report:

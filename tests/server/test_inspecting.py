@@ -147,6 +147,13 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(calls: Path, tmp_path:
     assert ran.lines[-1] == "100 of 100 calls passed"
 
 
+def test_no_calls_have_not_passed(desk: Path) -> None:
+    (desk / "empty").mkdir()
+    ran = huashu(desk, "inspect", "empty", "--rules", str(SHIPPED / "scripts/inspections/compliance.yaml"))
+    assert (ran.code, ran.out) == (1, "")
+    assert "empty: no recorded calls are here" in ran.err
+
+
 def test_an_inspection_that_is_not_there(calls: Path) -> None:
     ran = huashu(calls, "inspect", "logs", "--rules", "complience")
     assert (ran.code, ran.err) == (2, "huashu: no inspection 'complience' (did you mean 'compliance'?)\n")
