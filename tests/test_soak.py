@@ -47,7 +47,10 @@ def test_calls_outlive_a_server_that_is_killed(soaked: tuple[Path, list[Row]]) -
     assert found["cut_off"] > 0
     assert found["prompts_heard"] > 0
     assert len(found["starts_s"]) == 2
-    assert "| not as it should be |" in soak_table(surroundings("soak", (), ("uvicorn",)), rows) or not found["growth"]
+    about = surroundings("soak", (), ("uvicorn",))
+    assert "| not as it should be |" in soak_table(about, rows) or not found["growth"]
+    wrong = {"what": "problem", "call": "abc", "problem": "it has two records"}
+    assert "\n- abc: it has two records\n" in soak_table(about, [*rows, wrong]) or not found["growth"]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ without a word, and sockets left half open. The server was killed (`kill -9`) {s
 and the process of its voice {voices}; each was started again, the last by the server itself. The recogniser reads
 chords instead of words; all else is `huashu serve`. Each call is held against its record afterwards.
 
-{table}
+{table}{wrong}
 Memory, file descriptors and tasks are those of the longest life, {judged_minutes:g} minutes with {judged_calls:,}
 calls, by least squares, without the warm-up and apart from how many calls there were just then; ± is the standard
 error. The server remembers the latest ten thousand calls by name, a kilobyte or so each. *Clock* is how late the one
@@ -43,9 +43,13 @@ def soak_table(about: Row, rows: Sequence[Row]) -> str:
         ("of a core", f"{found['core_percent']} % for {found['calls_at_a_time']:g} calls on average"),
         ("not as it should be", f"**{found['problems']}**"),
     ]
+    wrong = [
+        f"- {row['call']}{': ' if row['call'] else ''}{row['problem']}\n" for row in rows if row["what"] == "problem"
+    ]
     deaths = {f"{what}s": _times(found["deaths"].get(what, 0)) for what in ("server", "recogniser", "voice")}
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    return SOAK.format(**{**about, **found, **deaths, "table": table(("", ""), lines), "versions": versions})
+    told = {"table": table(("", ""), lines), "wrong": "\n" + "".join(wrong) if wrong else "", "versions": versions}
+    return SOAK.format(**{**about, **found, **deaths, **told})
 
 
 def _memory(found: Row) -> str:
