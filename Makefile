@@ -80,7 +80,7 @@ soak: MINUTES = 60
 soak: CALLS = 200
 soak: $(VENV)/ready ## hold many calls while everything fails that may: make soak MINUTES=60 CALLS=200 (its table goes to docs/)
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --calls $(CALLS) > benchmarks/results/soak.new
-	mv benchmarks/results/soak.new benchmarks/results/soak.jsonl
+	mv benchmarks/results/soak.new benchmarks/results/soak-$(CALLS).jsonl
 	$(BIN)/python -m benchmarks.pages
 
 format: $(VENV)/ready ## lay the code out

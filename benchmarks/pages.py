@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -203,6 +203,12 @@ def matching_table() -> str:
     return MATCHING.format(**{**about, "table": table(heads, lines), **more})
 
 
+def soaks() -> Iterator[str]:
+    """One for each number of lines, the most first."""
+    for path in sorted(RESULTS.glob("soak-*.jsonl"), key=lambda path: -int(path.stem.partition("-")[2])):
+        yield soak_table(*_results(path.stem))
+
+
 def _written(name: str, write: Callable[[Row, list[Row]], str]) -> str:
     return write(*_results(name))
 
@@ -210,7 +216,7 @@ def _written(name: str, write: Callable[[Row, list[Row]], str]) -> str:
 SECTIONS: dict[str, tuple[str, Callable[[], str]]] = {
     "matching": ("Matching", matching_table),
     "grading": ("Grading recorded calls", lambda: grading_tables(*_results("grading"))),
-    "soak": ("For a long time, with everything going wrong", lambda: soak_table(*_results("soak"))),
+    "soak": ("For a long time, with everything going wrong", lambda: "\n".join(soaks())),
     **{name: (heading, partial(_written, name, write)) for name, (heading, write) in (TURNS | LOADS).items()},
     "again": ("Measured again", lambda: again_table(compare_all())),
 }
@@ -223,7 +229,7 @@ def performance_page(page: str) -> str:
     """The page with the tables in their places; the rest of it stays."""
     page = page or "# Performance\n"
     for name, (heading, write) in SECTIONS.items():
-        if not (compare_all() if name == "again" else (RESULTS / f"{name}.jsonl").exists()):
+        if not (compare_all() if name == "again" else any(RESULTS.glob(f"{name}*.jsonl"))):
             continue
         begin, end = BEGIN.format(name=name), END.format(name=name)
         if begin not in page:

@@ -1,6 +1,6 @@
 """Many calls on one server for a long time, with everything going wrong that may: what breaks, and what grows.
 
-    python -m benchmarks.soak --minutes 60 --calls 200 > benchmarks/results/soak.jsonl
+    python -m benchmarks.soak --minutes 60 --calls 200 > benchmarks/results/soak-200.jsonl
     make soak MINUTES=60 CALLS=200
 
 `huashu serve` as it is, but for its recogniser, which reads chords instead of words. Callers lose frames, stall, read

@@ -22,7 +22,7 @@ error. The server remembers the latest ten thousand calls by name, a kilobyte or
 that drives all calls was, beside that of the callers, who wait for nothing: as much of it is the machine's.
 
 {machine}, {system}, Python {python}; {versions}. Measured {date}, while {load:g} tasks on average wanted a core.
-`make soak MINUTES=60 CALLS=200` measures again.
+`make soak MINUTES={minutes:g} CALLS={lines}` measures again.
 """
 
 
