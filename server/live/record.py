@@ -18,6 +18,7 @@ import re
 from collections.abc import Mapping
 from io import FileIO
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import structlog
 
@@ -39,6 +40,8 @@ RECORDING = "recording.wav"
 _PLAIN = frozenset({"call_id", "script_sha256", "started_at"})
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _SAME_ID = 1000
+PROBE_BYTES = 1 << 16
+"""More than a call's log mostly takes."""
 
 
 class RecordError(OSError):
@@ -65,6 +68,17 @@ def folder_for(calls: Path, header: Header) -> Path:
     except OSError as problem:
         raise RecordError(f"cannot make {day}: {(problem.strerror or 'unknown error').lower()}") from None
     raise RecordError(f"{_SAME_ID} calls are named {plain!r} already")
+
+
+def unwritable(calls: Path) -> str:
+    """Why no record could be written now; empty where one could. Blocks."""
+    try:
+        calls.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=calls, prefix=".probe-", buffering=0) as file:
+            file.write(bytes(PROBE_BYTES))
+    except OSError as problem:
+        return f"no record can be written: {(problem.strerror or 'unknown error').lower()}"
+    return ""
 
 
 class Record:

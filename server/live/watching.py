@@ -18,6 +18,7 @@ from engine.calls.mask import mask
 from server.live.call import LiveCall
 from server.live.desk import Desk
 from server.live.doorman import Doorman
+from server.live.record import unwritable
 from server.live.turns import TurnCall
 from server.metrics import METRICS
 
@@ -36,6 +37,7 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
     async def ready() -> JSONResponse:
         """Would a call be taken now, and its first word come at once?"""
         why = desk.why_not() or ("" if desk.prepared else "the prompts are being made")
+        why = why or await asyncio.to_thread(unwritable, desk.settings.calls)
         return JSONResponse({"ready": not why, "why": why, "calls": len(desk.calls)}, 503 if why else 200)
 
     @routes.get("/metrics")

@@ -221,6 +221,18 @@ def test_monitors_need_no_token_and_calls_do(server: LiveServer) -> None:
     assert httpx.get(server.url("/calls?token=" + TOKEN, "http")).json() == []
 
 
+def test_a_server_that_can_write_no_record_is_not_ready(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        wait_for(lambda: server.desk.prepared)
+        calls = server.desk.settings.calls
+        calls.rename(tmp_path / "elsewhere")
+        calls.touch()
+        ready = httpx.get(server.url("/ready", "http"))
+        assert (ready.status_code, ready.json()["why"]) == (503, "no record can be written: file exists")
+        calls.unlink()
+        assert httpx.get(server.url("/ready", "http")).status_code == 200
+
+
 def test_a_call_can_be_followed_step_by_step(server: LiveServer) -> None:
     async def follow() -> bytes:
         async with calling(server, "watched") as gateway, httpx.AsyncClient() as client:

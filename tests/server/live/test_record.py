@@ -16,7 +16,7 @@ from engine.language.script import Script
 from engine.trial.caller import Call, Say
 from engine.trial.simulate import Simulated, simulate
 from server.content import SHIPPED
-from server.live.record import LOG, SUMMARY, TRANSCRIPT, Record, RecordError, folder_for
+from server.live.record import LOG, SUMMARY, TRANSCRIPT, Record, RecordError, folder_for, unwritable
 from server.live.shelf import take_up
 from server.logs import ACTIONS
 
@@ -90,6 +90,12 @@ def test_a_call_id_that_was_there_before_gets_a_number(tmp_path: Path) -> None:
 def test_no_call_id_leads_out_of_the_folder(tmp_path: Path, call_id: str, name: str) -> None:
     header = Header(call_id, "s", "0" * 64, "1", "2026-11-23T10:00:00+08:00")
     assert folder_for(tmp_path, header) == tmp_path / "2026-11-23" / name
+
+
+def test_whether_a_record_could_be_written_is_found_by_trying(tmp_path: Path) -> None:
+    assert unwritable(tmp_path / "calls") == ""
+    assert list((tmp_path / "calls").iterdir()) == []
+    assert unwritable(Path("/proc/self")).startswith("no record can be written: ")
 
 
 def test_a_full_disk_is_told_once_and_the_entries_are_kept(played: Simulated, tmp_path: Path) -> None:
