@@ -51,7 +51,8 @@ What was chosen for the sake of this, and what a call costs without it, {choice_
 
 {choices}
 A search for garbage everywhere would halt all calls for {collection_ms:g} ms; beside what is there from the start,
-which is frozen then, it takes {collection_frozen_ms:g} ms.
+which is frozen then, it takes {collection_frozen_ms:g} ms before the first call. With calls it takes longer, and so is
+made rarely; a call that is over goes without one.
 
 {machine}, {system}, Python {python}; {versions}. Measured {date}, while {load:g} tasks on average wanted a core:
 figures of a machine that is busy with other things are too low for all. `make bench ONLY=media` measures again.
