@@ -42,9 +42,11 @@ log = structlog.get_logger()
 ROUND_SECONDS = 1.0
 """Retries, and what the `huashu outbox` command has changed, are noticed so soon."""
 BUSY_SECONDS = 0.1
-"""Between rounds while more is due than there are places: at most 160 a second to each receiver, so that what has piled
-up while it was away leaves the calls their time.
-"""
+"""Between rounds while more is due than may be sent at once."""
+MOST_PER_S = 160
+"""To each receiver, so that what has piled up while it was away leaves the calls their time."""
+ROUND = 16
+"""Begun in a round, when the last one was just now."""
 TROUBLE_SECONDS = 5.0
 """Until the store is tried again."""
 DAY_SECONDS = 86_400
@@ -144,10 +146,13 @@ class Outbox:
 
     async def _run(self) -> None:
         collected = False
+        now = asyncio.get_running_loop().time
+        last_s = now()
         while True:
+            since_s, last_s = now() - last_s, now()
             try:
                 collected = collected or await self.collect()
-                well = collected and await self.turn()
+                well = collected and await self.turn(max(ROUND, int(MOST_PER_S * since_s)))
             except Exception:
                 log.exception("outbox_failed")
                 well = False
@@ -177,15 +182,17 @@ class Outbox:
         self._store = self._client = None
         self._thread.shutdown(wait=False)
 
-    async def turn(self) -> bool:
-        """Save what is new, and begin what is due. False when the store could not be written."""
+    async def turn(self, most: int = PLACES) -> bool:
+        """Save what is new, and begin what is due: to each receiver no more than so many, and no more than it has
+        places. False when the store could not be written.
+        """
         self._wake.clear()
         self._busy = False
         if not await self._save():
             return False
         try:
             for lane in self.lanes:
-                await self._begin_due(lane)
+                await self._begin_due(lane, most)
             await self._count()
         except (sqlite3.Error, OSError) as problem:
             return self._in_trouble(problem)
@@ -278,14 +285,14 @@ class Outbox:
 
     # --- delivering --------------------------------------------------------------------------------------------------
 
-    async def _begin_due(self, lane: Lane) -> None:
+    async def _begin_due(self, lane: Lane, most: int) -> None:
         self._busy |= lane.free <= 0 and not lane.gone
         if lane.free <= 0:
             return
-        most = PLACES + 1  # those under way are among them
-        rows = await self.ask(Store.due, lane.receiver.types, self._now_s(), most)
-        self._busy |= len(rows) == most or any(row.type == DO_NOT_CALL for row in rows)  # all else waits behind that
-        for row in rows:
+        asked = len(lane.under_way) + min(most, lane.free) + 1  # those under way are among what is due
+        rows = await self.ask(Store.due, lane.receiver.types, self._now_s(), asked)
+        self._busy |= len(rows) == asked or any(row.type == DO_NOT_CALL for row in rows)  # all else waits behind that
+        for row in rows[: asked - 1]:
             if not self._is_hushed(row):
                 lane.begin(row)
 

@@ -73,6 +73,11 @@ class Receiver:
         return self
 
 
+class Patient(ThreadingHTTPServer):
+    request_queue_size = 128
+    """All that may come at once; of a longer row the kernel drops some, who try again a second later."""
+
+
 @contextmanager
 def receiving(port: int = 0) -> Iterator[Receiver]:
     receiver = Receiver()
@@ -100,7 +105,7 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
         def log_message(self, *_: object) -> None:
             """The tests say what matters."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server = Patient(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     server.block_on_close = False
     receiver.port = server.server_address[1]

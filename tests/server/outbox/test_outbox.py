@@ -195,18 +195,33 @@ def test_one_that_hangs_delays_no_other_and_never_a_call(tmp_path: Path, crm: Re
         slow.answer = lambda _: None
 
         async def story(office: Office) -> None:
-            for n in range(30):
+            for n in range(PLACES + 20):
                 office.call(f"CA{n}", f"139{n:08}").decides(SMS, Note("好"))
             for _ in range(100):
                 await office.outbox.turn()
                 await office.outbox.lanes[0].quiet()
-                if len(crm.came) == 30:
+                if len(crm.came) == PLACES + 20:
                     break
-            assert crm.types == ["note"] * 30
+            assert crm.types == ["note"] * (PLACES + 20)
             assert len(office.outbox.lanes[1].under_way) == PLACES >= len(slow.came), "no more at a time"
-            assert Counter(row.state for row in office.rows()) == {"done": 30, "pending": 30}
+            assert Counter(row.state for row in office.rows()) == {"done": PLACES + 20, "pending": PLACES + 20}
 
         play(story, tmp_path, f"sms={slow.url},{crm.url}")
+
+
+def test_what_has_piled_up_is_begun_little_by_little(tmp_path: Path, crm: Receiver) -> None:
+    crm.answer = lambda _: None
+
+    async def story(office: Office) -> None:
+        for n in range(PLACES):
+            office.call(f"CA{n}").decides(Note("好"), Tag("x"))
+        begun = []
+        for most in (3, 5, PLACES, PLACES):
+            await office.outbox.turn(most)
+            begun.append(len(office.outbox.lanes[0].under_way))
+        assert begun == [3, 8, PLACES, PLACES]
+
+    play(story, tmp_path, crm.url)
 
 
 # --- do not call -----------------------------------------------------------------------------------------------------
@@ -264,7 +279,7 @@ def test_what_waits_for_its_turn_is_not_sent_once_the_person_has_asked_for_peace
         call = office.call().decides(SMS, Note("好"))
         assert await office.outbox._save()
         call.decides(DNC)
-        await office.outbox._begin_due(office.outbox.lanes[0])
+        await office.outbox._begin_due(office.outbox.lanes[0], PLACES)
         await office.outbox.quiet()
         assert crm.types == ["note"]
 
