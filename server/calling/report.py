@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
 from server.calling.notes import Note
+
+_TURNS = ("caller speaks", "caller presses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,11 @@ class Turn:
     over: bool
     """While the bot spoke."""
     response_ms: int | None
-    """From the end of it to the bot's first voice afterwards; below zero where the bot did not wait for the end."""
+    """From the end of it to the bot's first voice afterwards."""
     sound_ms: int | None
     """The same to the first sound that was sent, which may begin with silence: the server's part of the delay."""
+    early: bool
+    """The bot did not wait for the end, and spoke on beyond it: there is no delay to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +58,29 @@ def _turns(notes: Sequence[Note]) -> Iterable[Turn]:
     for place, note in enumerate(notes):
         if note.kind.startswith("bot"):
             speaking = note.kind == "bot speaks"
-        if note.kind not in ("caller speaks", "caller presses"):
-            continue
-        end_ms = note.at_ms + (note.ms or 0)
-        response_ms = sound_ms = None
-        for later in notes[place + 1 :]:
-            if later.kind in ("caller speaks", "caller presses"):
-                break
-            if later.kind == "caller silent":
-                end_ms = later.at_ms
-            if later.kind == "bot speaks":
-                response_ms = round(later.at_ms - end_ms)
-                sound_ms = response_ms - (later.ms or 0)
-                break
-        yield Turn(note.text, note.at_ms, note.ms or 0, speaking, response_ms, sound_ms)
+        if note.kind in _TURNS:
+            following = takewhile(lambda later: later.kind not in _TURNS, notes[place + 1 :])
+            response_ms, sound_ms, early = _answer(note, following)
+            yield Turn(note.text, note.at_ms, note.ms or 0, speaking, response_ms, sound_ms, early)
+
+
+def _answer(said: Note, following: Iterable[Note]) -> tuple[int | None, int | None, bool]:
+    """How soon the bot answered, and whether it did so early. A prompt that begins over the caller's words and yields
+    to them, as one that asks whether anybody is there, is no answer.
+    """
+    end_ms = said.at_ms + (said.ms or 0)
+    over, early = said.kind == "caller presses", False
+    for note in following:
+        if note.kind == "caller silent":
+            end_ms, over = note.at_ms, True
+        elif note.kind == "bot speaks" and over:
+            response_ms = max(0.0, note.at_ms - end_ms)
+            return round(response_ms), round(max(0.0, response_ms - (note.ms or 0))), False
+        elif note.kind == "bot silent" and over and early:
+            break
+        elif note.kind in ("bot speaks", "bot silent", "bot cut"):
+            early = note.kind == "bot speaks"
+    return None, None, over and early
 
 
 # --- one call --------------------------------------------------------------------------------------------------------
@@ -81,6 +95,7 @@ def summary_json(summary: Summary) -> dict[str, object]:
             "barge_in": turn.over,
             "response_ms": turn.response_ms,
             "sound_ms": turn.sound_ms,
+            "early": turn.early,
         }
         for turn in summary.turns
     ]
@@ -107,12 +122,18 @@ def summary_lines(summary: Summary) -> list[str]:
     ]
     if delays := [turn.response_ms for turn in summary.turns if turn.response_ms is not None]:
         lines.append(f"answers      after {', '.join(map(str, delays))} ms")
+    if early := sum(turn.early for turn in summary.turns):
+        lines.append(_early_line(early, early + len(delays)))
     if summary.late_ms:
         late = spread(summary.late_ms)
         lines.append(
             f"own pace     frames late by {late['p50']} ms, 99 % within {late['p99']} ms, most {late['max']} ms"
         )
     return lines
+
+
+def _early_line(early: int, of: int) -> str:
+    return f"early        {early} of {of} answers began before the caller had finished"
 
 
 def _seconds(ms: float) -> str:
@@ -148,6 +169,7 @@ def load_json(summaries: Sequence[Summary], failures: Sequence[str]) -> dict[str
         "failures": sorted({*failures, *(each.ended.text for each in summaries if not each.ended.in_order)}),
         "seconds": round(sum(each.ended.at_ms for each in summaries) / 1000, 1),
         "answers": len(answers),
+        "early": sum(turn.early for turn in turns),
         "first_audio_ms": spread(first),
         "response_ms": spread(answers),
         "sound_ms": spread(sounds),
@@ -167,5 +189,7 @@ def load_lines(told: Mapping[str, object]) -> list[str]:
         values = told[key]
         if isinstance(values, dict) and values["max"] is not None:
             lines.append(f"{name:12} " + ", ".join(f"{share} {value:g} ms" for share, value in values.items()))
-    failures = told["failures"]
+    answers, early, failures = told["answers"], told["early"], told["failures"]
+    if isinstance(answers, int) and isinstance(early, int) and early:
+        lines.append(_early_line(early, early + answers))
     return lines + ([f"failed       {why}" for why in failures] if isinstance(failures, list) else [])
