@@ -46,6 +46,9 @@ _ONLY_US = re.compile(
     "(?=[就只我光俩仨两三])(?:(?P<one>就我(?:自己)?(?:一个|自己|一人)(?:人)?|只有我(?:一个|自己)(?:人)?|我一个人|光杆)"
     "|(?:[就只][有是]?)?(?:我们|我们家|夫妻|兄弟|姐妹|咱|咱们)?(?:(?P<two>俩|两口子|哥俩|夫妻店)|(?P<three>仨))(?:人|个)?)"
 )
+_IDENTIFIER = re.compile("(?<![a-z0-9])(?!(?:qq|wx|vx?|wechat|weixin|tel|phone|mobile|call|no|ok)$)[a-z][a-z0-9]*$")
+"""What makes digits behind it a part of a name: abc123. Letters such as qq and wx say whose number it is."""
+_LONGEST_IDENTIFIER = 20
 COUNTED = re.compile(f"[{''.join(DIGITS)}*十几自光俩仨百千万]")
 """Where none of these stands no number and no quantity is told."""
 
@@ -58,6 +61,8 @@ def telephone(text: str) -> list[tuple[str, int, int]]:
     heard = _MISHEARD.sub(lambda found: found[0].translate(_HEARD_AS), text)
     for run in _RUN.finditer(heard):
         number = digits(run[0])
+        if _identifies(text, run.start()):
+            continue
         if len(number) < 3 or number in SERVICE_NUMBERS or (number.startswith("*") and not number.strip("*")):
             continue
         if len(number) < 7 and (_UNIT.match(heard, run.end()) or (run[0].isdigit() and len(number) == 4)):
@@ -66,6 +71,13 @@ def telephone(text: str) -> list[tuple[str, int, int]]:
             continue
         found.append((number, run.start(), run.end()))
     return found
+
+
+def _identifies(text: str, start: int) -> bool:
+    """Is the digit here one of an account, such as abc123 or a1380000?"""
+    return (
+        text[start] in "0123456789" and _IDENTIFIER.search(text, max(0, start - _LONGEST_IDENTIFIER), start) is not None
+    )
 
 
 def _climbing(number: str) -> bool:
@@ -82,6 +94,8 @@ def quantities(text: str) -> list[tuple[str, int, int]]:
     for match in _QUANTITY.finditer(text):
         before = text[: match.start()]
         if _NO_QUANTITY.search(before[-3:]) or (before and before[-1] in DIGITS) or _article(match, before):
+            continue
+        if match[0].isdecimal() and _identifies(text, match.start()):
             continue
         value = _quantity(match)
         if value:

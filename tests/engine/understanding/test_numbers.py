@@ -17,6 +17,21 @@ def test_other_figures_are_no_telephone_number(said: str) -> None:
     assert not list(telephone(said))
 
 
+@pytest.mark.parametrize("said", ["微信号是abc123", "我微信abc123", "加我微信a1380000", "微信zhang200163", "vip500"])
+def test_digits_in_an_account_are_neither_number_nor_quantity(said: str) -> None:
+    assert (telephone(said), quantities(said)) == ([], [])
+
+
+@pytest.mark.parametrize("said", ["微信wx13800001111", "我qq13800001111", "tel13800001111", "号码是13800001111abc"])
+def test_letters_may_say_whose_number_follows(said: str) -> None:
+    assert [number for number, _, _ in telephone(said)] == ["13800001111"]
+
+
+@pytest.mark.parametrize(("said", "quantity"), [("有crm50人", "50"), ("app三百多个", "300"), ("ok100", "100")])
+def test_what_is_counted_may_stand_behind_letters(said: str, quantity: str) -> None:
+    assert [told for told, _, _ in quantities(said)] == [quantity]
+
+
 @pytest.mark.parametrize(
     ("said", "quantity"),
     [("十来个", "10"), ("三五个", "3-5"), ("一百多", "100"), ("我们有二十多个人", "20"), ("二三十个", "20-30"),

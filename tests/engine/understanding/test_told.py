@@ -58,6 +58,9 @@ def test_what_is_planned_is_not_asked_for(said: str, asked: bool) -> None:
         ("明天上午十点,哦不,下午三点", "2026-11-24T15:00:00+08:00"),
         ("明天下午三点,说错了,应该是四点", "2026-11-24T16:00:00+08:00"),
         ("不是周三,周四", "2026-11-26"),
+        ("周三,我说错了,周四", "2026-11-26"),
+        ("周三,错了,周四", "2026-11-26"),
+        ("周三,记错了,周四", "2026-11-26"),
     ],
 )
 def test_who_corrects_himself_means_the_latter(said: str, value: str) -> None:
