@@ -12,11 +12,14 @@ from engine.content.shape import Fields, Text, suggest
 from engine.content.source import Mark, Problem
 from engine.grading.condition import Condition, condition_from
 from engine.grading.facts import ROLES
+from engine.language.pace import prompt_ms
 from engine.language.prompts import GAP
 from engine.language.script import NOTHING, Doing, Prompt, Wording
 from engine.understanding.grammar import announced
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+MOST_SECONDS = 60
+"""That one prompt may take to say. Longer ones are slips, such as a page of a manual that was pasted in."""
 _WIDE_COMMA = re.compile("[，、；]")
 _WIDE_GAP = re.compile("｛([^｛｝]*)｝")
 _MEANT = {
@@ -132,9 +135,14 @@ class Names:
         return tuple(wording for item in as_list(value) if (wording := self._wording(item)))
 
     def _wording(self, item: object) -> Wording:
-        if isinstance(item, Text):
-            return (Part(text=self.text(item)),)
-        fields = cast(Fields, item)
+        written = cast(Text | Fields, item)
+        wording = (Part(text=self.text(written)),) if isinstance(written, Text) else self._parts(written)
+        if (seconds := prompt_ms(wording) // 1000) > MOST_SECONDS:
+            hint = "no caller listens so long: keep a prompt below 15 s, and ask something before the next"
+            self.problems.append(Problem(written.mark, f"this prompt takes some {seconds} s to say", hint, "warning"))
+        return wording
+
+    def _parts(self, fields: Fields) -> Wording:
         parts = self._pieces(fields)
         for piece in as_list(fields.get("parts")):
             parts += [Part(text=self.text(piece))] if isinstance(piece, Text) else self._pieces(cast(Fields, piece))

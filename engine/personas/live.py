@@ -12,6 +12,7 @@ from engine.calls.actions import Matched, Play
 from engine.calls.events import Heard
 from engine.calls.log import Entry
 from engine.grading.outcome import CAUSES, STATUSES
+from engine.language.pace import prompt_ms
 from engine.personas.behaviour import LEAVING, Act, Mind
 from engine.personas.chance import Chance
 from engine.personas.noise import Garbled, garble
@@ -19,7 +20,6 @@ from engine.personas.persona import Persona
 from engine.personas.words import Vocabulary
 from engine.trial import caller
 from engine.trial.caller import Call, Step
-from engine.trial.pace import prompt_ms
 from engine.trial.simulate import Line, Simulated, simulate
 from engine.understanding.grammar import announced
 

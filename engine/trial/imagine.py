@@ -30,10 +30,10 @@ from engine.calls.events import (
 from engine.dialogue.state import State
 from engine.dialogue.step import begin, step
 from engine.grading.facts import Facts
+from engine.language.pace import KEY_MS, prompt_ms, speech_ms
 from engine.language.script import Script
 from engine.trial import caller
 from engine.trial.caller import Call, Step
-from engine.trial.pace import KEY_MS, prompt_ms, speech_ms
 from engine.trial.simulate import HELD_MS, PICK_UP_MS, THINK_MS
 
 

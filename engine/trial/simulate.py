@@ -34,10 +34,10 @@ from engine.calls.log import Entry, Header
 from engine.dialogue.state import State
 from engine.dialogue.step import begin, step
 from engine.grading.grade import Grade, grade
+from engine.language.pace import KEY_MS, prompt_ms, speech_ms
 from engine.language.script import Script
 from engine.trial import caller
 from engine.trial.caller import SETUP, Call, Step
-from engine.trial.pace import KEY_MS, prompt_ms, speech_ms
 from engine.trial.transcript import summary
 from engine.version import VERSION
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from engine.trial.pace import speech_ms
+from engine.language.pace import speech_ms
 from server.calling.hearing import is_loud
 from server.calling.scenario import PlayWav, Say, Step
 from server.speech.ports import FRAME_BYTES, FRAME_MS, RATE_HZ, Voice, VoiceError

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import httpx
 
-from engine.trial.pace import speech_ms
+from engine.language.pace import speech_ms
 from server.calling.following import Following
 from server.calling.lines import UnreachableError, shown, unanswered
 from server.calling.notes import Note

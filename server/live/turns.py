@@ -28,8 +28,8 @@ from engine.calls.log import Entry
 from engine.dialogue.moves import LAST_WORD_MS
 from engine.dialogue.state import State
 from engine.dialogue.step import step
+from engine.language.pace import speech_ms
 from engine.language.script import Script
-from engine.trial.pace import speech_ms
 from server.gateways import turns, wire
 from server.gateways.turns import Bye, Connect, GoOn, Hush, Next, Platform, Say, Wait
 from server.live.record import Record

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from engine.grading.grade import LETTERS
-from engine.trial.pace import speech_ms
+from engine.language.pace import speech_ms
 from engine.understanding.grammar import Grammar
 from engine.understanding.suggest import Unknown, suggestions
 from server.reports.figures import NO_GRADE, NOT_GRADED, PARTS, Example, Figures, Place, Rule

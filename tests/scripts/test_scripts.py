@@ -11,10 +11,10 @@ import pytest
 
 from engine.calls.actions import Entered
 from engine.language.load import load_script
+from engine.language.pace import prompt_ms
 from engine.language.script import Script
 from engine.trial.caller import parse_call
 from engine.trial.conversation import Suite, run
-from engine.trial.pace import prompt_ms
 from engine.trial.simulate import simulate
 from server.content import Files
 

@@ -96,3 +96,16 @@ def test_the_wechat_to_add(given: str, made: str | None) -> None:
 def test_the_callback(given: str, made: str | None) -> None:
     script = load(with_branch(f"{{hear: refuse, fill: when, do: {{callback: {given}}}, go: bye}}"))
     assert script.rules["ask.expect.2"].do.callback == made
+
+
+def test_a_prompt_that_nobody_listens_to_the_end_of() -> None:
+    """Wherever it stands; recordings are as long as their words."""
+    page = "我们的产品很好" * 60
+    warning = (
+        "warning: this prompt takes some 92 s to say "
+        "(no caller listens so long: keep a prompt below 15 s, and ask something before the next)"
+    )
+    assert problems(with_branch(f"{{hear: refuse, say: {page}, go: bye}}")) == [f"9:29: {warning}"]
+    told = problems(with_branch(f"{{hear: refuse, say: [好。, {{parts: [{page}, 好吗？]}}], go: bye}}"))
+    assert [each.partition(": warning")[0] for each in told] == ["9:34"]
+    assert problems(with_branch(f"{{hear: refuse, say: {page[:250]}, go: bye}}")) == []

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from engine.calls.actions import Play
 from engine.calls.events import Answered, Heard, HungUp, NotHeard, PlaybackFinished, SpeechStarted, SpeechStopped
 from engine.calls.log import Log
+from engine.language.pace import speech_ms
 from engine.recorded.utterance import Speaker, Utterance
-from engine.trial.pace import speech_ms
 
 DELAY_MS = 250
 """From the order to the first sound of a prompt."""

@@ -23,9 +23,9 @@ from engine.calls.events import (
 from engine.calls.log import entry_line, header_line, read
 from engine.dialogue.step import LeadError
 from engine.language.load import load_script
+from engine.language.pace import speech_ms
 from engine.language.script import Script
 from engine.trial.caller import SETUP, STEPS, Call, parse_call
-from engine.trial.pace import speech_ms
 from engine.trial.replay import replay
 from engine.trial.simulate import _PLAY, THINK_MS, Simulated, result_json, simulate
 

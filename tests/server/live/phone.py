@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.calls.actions import Part
 from engine.calls.log import Header
 from engine.dialogue.step import begin
-from engine.trial.pace import prompt_ms
+from engine.language.pace import prompt_ms
 from engine.trial.transcript import render
 from server.audio.line import Line
 from server.audio.playout import Playout

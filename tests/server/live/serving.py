@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from engine.trial.pace import speech_ms
+from engine.language.pace import speech_ms
 from server.app import create
 from server.content import SHIPPED
 from server.gateways.far.plain import PlainEnd

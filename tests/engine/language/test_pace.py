@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from engine.calls.actions import Part
-from engine.trial.pace import prompt_ms, speech_ms
+from engine.language.pace import prompt_ms, speech_ms
 
 
 @pytest.mark.parametrize(
