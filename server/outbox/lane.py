@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-import httpx
+import aiohttp
 import structlog
 from standardwebhooks import Webhook
 
@@ -25,7 +25,7 @@ class Lane:
         self,
         receiver: Receiver,
         keys: Sequence[Webhook],
-        client: Callable[[], httpx.AsyncClient],
+        client: Callable[[], aiohttp.ClientSession],
         *,
         now_s: Callable[[], float],
         chance: Callable[[], float],

@@ -21,7 +21,7 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
-import httpx
+import aiohttp
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
@@ -101,21 +101,24 @@ def new_secret(random: bytes) -> str:
     return f"whsec_{b64encode(random).decode()}"
 
 
-async def send(client: httpx.AsyncClient, url: str, row: Row, keys: Sequence[Webhook], now_s: float) -> Verdict:
+async def send(client: aiohttp.ClientSession, url: str, row: Row, keys: Sequence[Webhook], now_s: float) -> Verdict:
     """Never raises, and never takes much longer than `TRY_SECONDS`."""
     done: Verdict | None = None
+    body, headers = row.body.encode(), _headers(row, keys, now_s)
     try:
         async with (
             asyncio.timeout(TRY_SECONDS),
-            client.stream("POST", url, content=row.body.encode(), headers=_headers(row, keys, now_s)) as answer,
+            client.post(url, data=body, headers=headers, allow_redirects=False) as answer,
         ):
-            if answer.is_success:
-                done = Verdict("done", f"{answer.status_code}")
+            if 200 <= answer.status < 300:
+                done = Verdict("done", f"{answer.status}")
             said = await _beginning(answer)  # of an answer that is read to its end the connection is used again
-            return done or judge(answer.status_code, answer.headers, said, now_s)
+            return done or judge(answer.status, answer.headers, said, now_s)
     except TimeoutError:
         return done or Verdict("again", f"no answer within {TRY_SECONDS:g} s")
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
+    except aiohttp.InvalidURL:  # which may hold a secret
+        return Verdict("again", "the receiver's URL cannot be used")
+    except (aiohttp.ClientError, OSError, ValueError) as problem:
         return done or Verdict("again", mask(f"{type(problem).__name__}: {problem}"[:MOST_ANSWER_BYTES]))
 
 
@@ -130,10 +133,10 @@ def _headers(row: Row, keys: Sequence[Webhook], now_s: float) -> dict[str, str]:
     }
 
 
-async def _beginning(answer: httpx.Response) -> str:
+async def _beginning(answer: aiohttp.ClientResponse) -> str:
     """Of what the receiver says; the rest is not waited for."""
     data = b""
-    async for chunk in answer.aiter_bytes():
+    async for chunk in answer.content.iter_any():
         data += chunk
         if len(data) >= MOST_ANSWER_BYTES:
             break

@@ -90,7 +90,7 @@ class Office:
             await self.outbox.ask(Store.close)
         self.outbox._thread.shutdown()
         if self.outbox._client:
-            await self.outbox._client.aclose()
+            await self.outbox._client.close()
         for file in self.calls.glob(f"{NAME}*") if store_lost else ():
             file.unlink()
         self.outbox = self._opened()
