@@ -59,6 +59,8 @@ MAX_MENDED_CHARACTERS = 2000
 """Longer lines are not mended, as the patterns take time that grows with the square of their spaces."""
 _COLON = re.compile(r"(?P<key>\s*(?:-\s+)*[\w-]+)(?P<colon>\s*：\s*|:(?=[^\s:/]))")
 _IN_BRACKETS = re.compile(r"""(?:[^\s,:\[\]{}"'][^,:\[\]{}"']*)?(?:\{\w+\}[^,\[\]{}"'\n]*)+""")
+_DIGITS = {"x": 2, "u": 4, "U": 8}
+"""Of an escape that begins so."""
 _CLOSERS = {"[": "]", "{": "}", '"': '"', "'": "'"}
 
 
@@ -69,6 +71,18 @@ def fixes(page: Page, broken: int, context: int) -> Iterator[Fix]:
             if fix := propose(page, number):
                 yield fix
     yield from _indented(page, broken)
+
+
+def escape(page: Page, number: int, column: int) -> Fix | None:
+    """A backslash in double quotes that begins no escape of YAML, at this column or right before it, means itself."""
+    line = page.lines[number]
+    place = line.rfind("\\", 0, column + 1)
+    if place < 0 or not (letter := line[place + 1 : place + 2]):
+        return None
+    more = f" without {_DIGITS[letter]} hexadecimal digits that are a character" if letter in _DIGITS else ""
+    hint = f"write '\\\\{letter}' for a backslash, or put the text in single quotes"
+    told = Told(number, place, f"'\\{letter}'{more} is no escape of YAML", hint)
+    return Fix((told,), (Edit(number, f"{line[:place]}\\{line[place:]}", place, 1),))
 
 
 def _suspects(page: Page, broken: int, context: int) -> list[int]:

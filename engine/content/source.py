@@ -17,7 +17,7 @@ from typing import Literal
 
 import yaml
 
-from engine.content.mend import Edit, Fix, Page, advice, fixes, focus
+from engine.content.mend import Edit, Fix, Page, advice, escape, fixes, focus
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -334,7 +334,7 @@ def _mend(draft: _Draft, broken: _Broken, *, focused: bool) -> tuple[Fix, _Draft
     Focused, the lines above the place are left out except those it hangs on. Reading then costs the way to the next
     mistake and not the whole file; that the text is whole is believed only when all of it was read.
     """
-    for fix in fixes(Page(draft.lines, _is_yaml), broken.line, broken.context_line):
+    for fix in _proposed(Page(draft.lines, _is_yaml), broken):
         attempt = draft.with_edits(fix.edits)
         first = min(edit.line for edit in fix.edits)
         outcome = _read(attempt, focus(attempt.lines, first) if focused else attempt.lines)
@@ -343,6 +343,17 @@ def _mend(draft: _Draft, broken: _Broken, *, focused: bool) -> tuple[Fix, _Draft
                 outcome = _read(attempt, attempt.lines)
             return fix, attempt, outcome
     return None
+
+
+def _proposed(page: Page, broken: _Broken) -> Iterable[Fix]:
+    if not any(words in broken.message for words in _IN_ESCAPE):
+        return fixes(page, broken.line, broken.context_line)
+    fix = escape(page, broken.line, broken.column)
+    return [fix] if fix else []
+
+
+_IN_ESCAPE = ("escape", "hexdecimal", "hexadecimal")
+"""What YAML speaks of where a backslash is in its way."""
 
 
 def _is_progress(fix: Fix, before: _Broken, after: _Whole | _Broken) -> bool:
@@ -363,6 +374,7 @@ _EXPLANATIONS = (
     ("<block end>", "this does not continue the lines above it", "check the indentation and the quotes"),
     ("expected key", "this does not continue the lines above it", "check the indentation and the quotes"),
     ("expected '-' indicator", "this does not continue the lines above it", "check the indentation and the quotes"),
+    *((words, "a backslash begins an escape that YAML does not know", "write it twice") for words in _IN_ESCAPE),
     ("nesting depth", f"lists and maps are nested deeper than {MAX_DEPTH}", ""),  # libyaml from 0.2.6 on looks itself
     ("expected ',' or", "a bracket is not closed, or a text in brackets needs quotes", "quote the text"),
 )

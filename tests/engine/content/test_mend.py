@@ -8,6 +8,8 @@ import pytest
 
 from engine.content.source import MAX_REPAIRS, Mark, Node, parse
 
+QUOTES = "for a backslash, or put the text in single quotes"
+
 
 def problems(text: str | bytes) -> list[str]:
     data = text if isinstance(text, bytes) else dedent(text).encode()
@@ -42,6 +44,13 @@ def mended(text: str) -> object:
         ("say: *重要*", "3:8: an unquoted text cannot begin with '*'", 'quote this prompt: "*重要*"'),
         ("say: [停顿]您好", "3:8: an unquoted text cannot begin with '['", 'quote this prompt: "[停顿]您好"'),
         ('say: "您好', "3:8: this quote is not closed", 'write " at the end of the text'),
+        (r'say: {say: "\q"}', r"3:15: '\q' is no escape of YAML", rf"write '\\q' {QUOTES}"),
+        (r'say: "忙\吧"', r"3:10: '\吧' is no escape of YAML", rf"write '\\吧' {QUOTES}"),
+        (
+            r'say: "C:\xyz"',
+            r"3:11: '\x' without 2 hexadecimal digits that are a character is no escape of YAML",
+            rf"write '\\x' {QUOTES}",
+        ),
         ("say: [您好, 再见", "3:8: this bracket is not closed", "write ] at the end of the text"),
         ("say：您好", "3:6: '：' is a full-width colon", "write 'say: ' with ':' and a space"),
         ("say:您好", "3:6: a space is missing after ':'", "write 'say: ' with ':' and a space"),
@@ -65,6 +74,13 @@ def test_a_trap_is_explained_and_the_rest_is_read(line: str, message: str, hint:
     assert isinstance(whole, dict)
     assert list(whole) == ["stage", "after"]
     assert list(whole["stage"]) == ["role", "say", "go"]
+
+
+def test_a_backslash_means_itself_where_it_is_no_escape() -> None:
+    text = r"""a: {b: "\q \\ \d", c: 'x \y', d: "1\t\u4f60"}"""
+    assert mended(text) == {"a": {"b": r"\q \ \d", "c": r"x \y", "d": "1\t你"}}
+    assert [problem.split("'")[1] for problem in problems(text)] == [r"\q", r"\d"]
+    assert mended('a: "您好，\n  \\我"\n') == {"a": r"您好， \我"}
 
 
 def test_a_mended_prompt_has_the_text_that_was_meant() -> None:
