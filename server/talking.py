@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.text import Text
 
 from engine.dialogue.step import LeadError
-from engine.grading.facts import Facts, readout
+from engine.grading.facts import Facts
 from engine.grading.grade import grade
+from engine.grading.readout import readout
 from engine.language.script import Script
 from engine.trial.caller import (
     DEFAULT_NOW,

@@ -6,9 +6,7 @@ graded again. Every fact keeps the evidence that made it: the step, and the word
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Literal, NamedTuple, Self, get_args
 
 from engine.calls.events import ToneKind
@@ -162,7 +160,7 @@ class Facts:
         """What made this fact (a name of `FACTS`), in the order of the log; of a state, what made the present one."""
         if fact == "tail_refusals":
             return self.evidence_of("refusals")[-self.tail_refusals :] if self.tail_refusals else ()
-        field, latest = _MADE[fact]
+        field, latest = MADE[fact]
         found = tuple([one for one in self.evidence if one.fact == field])
         return found[-1:] if latest else found
 
@@ -255,40 +253,7 @@ FACTS: dict[str, About] = {
 }
 
 
-def readout(facts: Facts) -> dict[str, object]:
-    """Every fact by the name authors use, as plain values for JSON; `heard` counts utterances for each intent."""
-    return dict(zip(FACTS, _fields(facts), strict=True)) | {name: value_of(name, facts) for name in _REMADE}
-
-
-def value_of(name: str, facts: Facts) -> object:
-    """One of them."""
-    field, kind = _READ[name]
-    value = getattr(facts, field)
-    if kind == "set":
-        return dict(Counter(value)) if name == "heard" else list(value)
-    return value / 1000 if kind == "duration" and value is not None else value
-
-
-_READ = {name: (about.field or name, about.kind) for name, about in FACTS.items()}
-_fields = attrgetter(*[field for field, _ in _READ.values()])
-_REMADE = [name for name, (_, kind) in _READ.items() if kind in ("set", "duration")]
-"""Facts whose value is not that of their field; the others are fetched in one go."""
-_MADE = {
+MADE = {
     name: (MADE_WITH.get(name) or about.field or name, about.kind in ("word", "text")) for name, about in FACTS.items()
 }
 """For each fact: the field whose evidence makes it, and whether only the latest does."""
-
-
-def steps_of(facts: Facts) -> dict[str, list[int]]:
-    """The steps of the log that made each fact, by the name authors use; left out are those no single step makes."""
-    by_field: dict[str, list[int]] = {}
-    for one in facts.evidence:
-        by_field.setdefault(one.fact, []).append(one.seq)
-    if facts.tail_refusals:
-        by_field["tail_refusals"] = by_field.get("refusals", [])[-facts.tail_refusals :]
-    found = {
-        name: by_field[field][-1:] if latest else by_field[field]
-        for name, (field, latest) in _MADE.items()
-        if field in by_field
-    }
-    return {name: steps for name, steps in found.items() if steps}

@@ -13,7 +13,8 @@ from typing import Any, Literal, NamedTuple
 
 from engine.content.source import Mark
 from engine.grading.condition import Condition
-from engine.grading.facts import Evidence, Facts, value_of
+from engine.grading.facts import Evidence, Facts
+from engine.grading.readout import value_of
 
 Letter = Literal["A", "B", "C", "D", "E", "F"]
 LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "E", "F")

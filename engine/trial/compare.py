@@ -25,9 +25,10 @@ from engine.calls.events import (
 )
 from engine.calls.log import RECORDING, Entry, Log
 from engine.dialogue.state import State
-from engine.grading.facts import Facts, readout
+from engine.grading.facts import Facts
 from engine.grading.fold import fold_all
 from engine.grading.grade import LETTERS, Grade, Scheme, grade
+from engine.grading.readout import readout
 from engine.grading.said import INTEREST
 from engine.language.script import Script
 from engine.trial.replay import fold as run_again

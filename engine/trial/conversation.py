@@ -41,8 +41,8 @@ from engine.content.shape import (
 from engine.content.shape import read as read_shape
 from engine.content.source import Mark, Problem, parse
 from engine.dialogue.step import LeadError
-from engine.grading.facts import readout
 from engine.grading.grade import Grade, grade
+from engine.grading.readout import readout
 from engine.language.load import Library, load_script
 from engine.language.script import Script
 from engine.trial import caller

@@ -41,8 +41,9 @@ from engine.calls.events import (
     TransferSucceeded,
 )
 from engine.calls.log import Entry, Header, to_json
-from engine.grading.facts import Facts, readout, steps_of
+from engine.grading.facts import Facts
 from engine.grading.grade import Grade, plain
+from engine.grading.readout import readout, steps_of
 
 NO_WORDS = "(no words)"
 KEYS = frozenset("0123456789*#ABCD")

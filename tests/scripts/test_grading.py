@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from engine.calls.actions import DoNotCall, Entered, Play
 from engine.calls.events import HungUp, NotHeard, SpeechStarted, SpeechStopped
 from engine.calls.log import entry_line, header_line, read
-from engine.grading.facts import readout
 from engine.grading.grade import LETTERS, Grade, grade
+from engine.grading.readout import readout
 from engine.language.load import load_script
 from engine.language.script import Script
 from engine.trial import replay

@@ -54,10 +54,11 @@ from engine.calls.events import (
 )
 from engine.calls.log import Entry
 from engine.content.source import parse
-from engine.grading.facts import FACTS, Facts, readout
+from engine.grading.facts import FACTS, Facts
 from engine.grading.fold import fold, fold_all
 from engine.grading.grade import Scheme, grade
 from engine.grading.load_scheme import scheme_from
+from engine.grading.readout import readout
 from engine.understanding.grammar import Hit
 
 SCHEMES = Path(__file__).parent.parent.parent.parent / "scripts" / "schemes"
