@@ -73,9 +73,8 @@ class Within:
             return f"{self.fact} {self._shown(value)} < {self._shown(self.low)}"
         return f"{self.fact} {self._shown(value)} > {self._shown(self.high)}"
 
-    def grounds(self, facts: Facts) -> Iterator[Ground]:
-        if getattr(facts, self.field):
-            yield self.fact, ()
+    def grounds(self, facts: Facts) -> tuple[Ground, ...]:
+        return ((self.fact, ()),) if getattr(facts, self.field) else ()
 
     def _shown(self, value: int | None) -> str:
         if value is None:
@@ -100,9 +99,8 @@ class Is:
     def miss(self, facts: Facts) -> str:
         return f"{self.tell(facts)}, not {' or '.join(self.values)}"
 
-    def grounds(self, facts: Facts) -> Iterator[Ground]:
-        if getattr(facts, self.field) not in ("", "none"):
-            yield self.fact, ()
+    def grounds(self, facts: Facts) -> tuple[Ground, ...]:
+        return ((self.fact, ()),) if getattr(facts, self.field) not in ("", "none") else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +123,8 @@ class Has:
     def miss(self, facts: Facts) -> str:
         return self.tell(facts)
 
-    def grounds(self, facts: Facts) -> Iterator[Ground]:
-        if getattr(facts, self.field):
-            yield self.fact, ()
+    def grounds(self, facts: Facts) -> tuple[Ground, ...]:
+        return ((self.fact, ()),) if getattr(facts, self.field) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +150,10 @@ class Includes:
         lacking = [value for value in self.values if value not in getattr(facts, self.field)]
         return f"{self.fact} lacks {(' and ' if self.every else ' or ').join(lacking)}"
 
-    def grounds(self, facts: Facts) -> Iterator[Ground]:
-        if there := tuple(str(value) for value in self.values if value in getattr(facts, self.field)):
-            yield self.fact, there
+    def grounds(self, facts: Facts) -> tuple[Ground, ...]:
+        having: tuple[str, ...] = getattr(facts, self.field)
+        there = tuple([str(value) for value in self.values if value in having])
+        return ((self.fact, there),) if there else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +169,8 @@ class Not:
     def miss(self, facts: Facts) -> str:
         return self.test.tell(facts)
 
-    def grounds(self, facts: Facts) -> Iterator[Ground]:  # noqa: ARG002  # what is not there proves nothing
-        yield from ()
+    def grounds(self, facts: Facts) -> tuple[Ground, ...]:  # noqa: ARG002  # what is not there proves nothing
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +191,8 @@ class AnyOf:
     def miss(self, facts: Facts) -> str:
         return " / ".join(" and ".join(condition.misses(facts)) for condition in self.conditions)
 
-    def grounds(self, facts: Facts) -> Iterator[Ground]:
-        for condition in self.conditions:
-            if condition.holds(facts):
-                yield from condition.grounds(facts)
+    def grounds(self, facts: Facts) -> tuple[Ground, ...]:
+        return tuple([one for each in self.conditions if each.holds(facts) for one in each.grounds(facts)])
 
 
 Plain = Within | Is | Has | Includes
@@ -224,7 +220,7 @@ class Condition:
 
     def misses(self, facts: Facts) -> tuple[str, ...]:
         """What is wanting, one text for each test that fails, such as `interest_questions 1 < 2`."""
-        return tuple(test.miss(facts) for test in self.tests if not test.holds(facts))
+        return tuple([test.miss(facts) for test in self.tests if not test.holds(facts)])
 
     def tell(self, facts: Facts) -> str:
         return " and ".join(test.tell(facts) for test in self.tests)

@@ -206,9 +206,13 @@ def plain(graded: Grade) -> dict[str, object]:
     }
 
 
+_STEP = ("turn", *Evidence._fields[1:])
+"""The evidence of a proof as it is told: with the turn in place of the fact."""
+
+
 def _plain_proof(proof: Proof) -> dict[str, object]:
     steps = [
-        {name: value for name, value in {"turn": turn, **one._asdict()}.items() if value and name != "fact"}
+        {name: value for name, value in zip(_STEP, (turn, *one[1:]), strict=True) if value}
         for one, turn in zip(proof.evidence, proof.turns, strict=True)
     ]
     return {"fact": proof.fact, "value": proof.value, "seq": [one.seq for one in proof.evidence], "steps": steps}
