@@ -102,32 +102,31 @@ _SPAN = attrgetter("span")
 
 
 def _hear(step: Step, text: str, hit: Hit) -> None:
-    words, instead = (hit.reading, text) if hit.reading else (text, "")
+    intent, phrase, span, reading = hit.id, hit.phrase, hit.span, hit.reading
+    words, instead = (reading, text) if reading else (text, "")
     gained = _effect(step.facts, hit, step.interest)
-    proof = [evidence("heard", step.seq, words, hit.id, hit.phrase, hit.span, instead)]
+    proof = [evidence("heard", step.seq, words, intent, phrase, span, instead)]
     for fact, value in gained.items():
-        proof.append(evidence(fact, step.seq, words, _shown(value, hit), hit.phrase, hit.span, instead))
-    step.set(tuple(proof), heard=(*step.facts.heard, hit.id), **gained)
-
-
-def _shown(value: object, hit: Hit) -> str:
-    return value if isinstance(value, str) else hit.id
+        shown = value if isinstance(value, str) else intent
+        proof.append(evidence(fact, step.seq, words, shown, phrase, span, instead))
+    step.set(tuple(proof), heard=(*step.facts.heard, intent), **gained)
 
 
 def _effect(facts: Facts, hit: Hit, interest: frozenset[str]) -> dict[str, object]:
     """The facts that follow from this intent alone, with their new values."""
-    if fact := COUNTS.get(hit.id):
+    intent = hit.id
+    if fact := COUNTS.get(intent):
         return {fact: getattr(facts, fact) + 1}
-    if fact := FLAGS.get(hit.id):
+    if fact := FLAGS.get(intent):
         return {fact: True}
-    if channel := WANTS.get(hit.id):
+    if channel := WANTS.get(intent):
         before: ContactState = getattr(facts, channel)
         state = wish(before, "passive" if hit.weak else "requested")
         return {channel: state} if state != before else {}
-    if hit.id == "decline_contact":
+    if intent == "decline_contact":
         return {channel: "declined" for channel in WANTS.values() if getattr(facts, channel) != "none"}
-    if hit.id in interest and hit.id not in facts.interest:
-        return {"interest": (*facts.interest, hit.id)}
+    if intent in interest and intent not in facts.interest:
+        return {"interest": (*facts.interest, intent)}
     return {}
 
 
