@@ -54,7 +54,7 @@ class Lane:
 
     async def _deliver(self, row: Row) -> None:
         try:
-            verdict = await send(self._client(), self.receiver.url, row, self._keys, self._now_s())
+            verdict = await send(self._client(), self.receiver, row, self._keys, self._now_s())
             if verdict.what == "gone":
                 self._leave(verdict)
             else:

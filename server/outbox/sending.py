@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from standardwebhooks import Webhook
@@ -57,6 +58,8 @@ class Verdict:
 class Receiver:
     url: str
     types: tuple[str, ...]
+    proxy: str | None = None
+    """By the environment (`HTTPS_PROXY`, `NO_PROXY` and the like)."""
 
     @property
     def name(self) -> str:
@@ -86,7 +89,12 @@ def receivers(text: str) -> tuple[Receiver, ...]:
     for kind in TYPES:
         if url := chosen.get(kind, rest):
             by_url.setdefault(url, []).append(kind)
-    return tuple(Receiver(url, tuple(types)) for url, types in by_url.items())
+    return tuple(Receiver(url, tuple(types), _proxy(url)) for url, types in by_url.items())
+
+
+def _proxy(url: str) -> str | None:
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
 
 
 def signers(secrets: str) -> tuple[Webhook, ...]:
@@ -101,14 +109,18 @@ def new_secret(random: bytes) -> str:
     return f"whsec_{b64encode(random).decode()}"
 
 
-async def send(client: aiohttp.ClientSession, url: str, row: Row, keys: Sequence[Webhook], now_s: float) -> Verdict:
+async def send(
+    client: aiohttp.ClientSession, receiver: Receiver, row: Row, keys: Sequence[Webhook], now_s: float
+) -> Verdict:
     """Never raises, and never takes much longer than `TRY_SECONDS`."""
     done: Verdict | None = None
     body, headers = row.body.encode(), _headers(row, keys, now_s)
     try:
         async with (
             asyncio.timeout(TRY_SECONDS),
-            client.post(url, data=body, headers=headers, allow_redirects=False) as answer,
+            client.post(
+                receiver.url, data=body, headers=headers, proxy=receiver.proxy, allow_redirects=False
+            ) as answer,
         ):
             if 200 <= answer.status < 300:
                 done = Verdict("done", f"{answer.status}")

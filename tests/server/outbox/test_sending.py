@@ -28,9 +28,11 @@ def receiver() -> Iterator[Receiver]:
 
 
 def sent(url: str, secrets: str = SECRET, now_s: float = NOW) -> Verdict:
+    (receiver,) = receivers(url)
+
     async def post() -> Verdict:
         async with aiohttp.ClientSession() as client:
-            return await send(client, url, ROW, signers(secrets), now_s)
+            return await send(client, receiver, ROW, signers(secrets), now_s)
 
     return asyncio.run(post())
 
@@ -97,12 +99,21 @@ def test_a_receiver_that_never_answers_is_left(receiver: Receiver, monkeypatch: 
     assert sent(receiver.url) == Verdict("again", "no answer within 0.2 s")
 
 
+def test_a_receiver_behind_a_proxy(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", receiver.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert sent("http://crm.example/hook?key=7") == Verdict("done", "200")
+    assert [came.path for came in receiver.came] == ["http://crm.example/hook?key=7"]
+    assert sent(receiver.url) == Verdict("done", "200")
+    assert receiver.came[-1].path == "/hook"
+
+
 def test_messages_to_one_receiver_share_a_connection(receiver: Receiver) -> None:
     async def post() -> None:
         async with aiohttp.ClientSession() as client:
             for status in (204, 200, 503, 200):
                 receiver.says(status, "" if status == 204 else '{"ok":true}')
-                await send(client, receiver.url, ROW, signers(SECRET), NOW)
+                await send(client, *receivers(receiver.url), ROW, signers(SECRET), NOW)
 
     asyncio.run(post())
     assert len(receiver.came) == 4
