@@ -1,4 +1,4 @@
-"""What a caller wants to be called: 我姓王, 免贵姓李, 叫我老张, 我叫王小明."""
+"""What a caller wants to be called: 我姓王, 免贵姓李, 叫我老张, 我叫王小明; and whom he refers to: 打我们张经理."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ _TOLD = re.compile(
     f"|(?:我叫|我的?名字[是叫]?|名字[是叫]|姓名[是叫]?|(?:我的?)?全名[是叫]?|大名)(?P<full>{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)(?=[,的啊呀吧你]|$)"
     f"|(?:我是|这里是|我就是)(?P<title>(?:[老小]{_SURNAME})|{_SURNAME}(?:{_TITLE}))(?=[,啊呀的吧]|$))"
 )
+
+_REFERRED = re.compile(
+    "(?:打给?|打电话给|找|问|问问|联系|去跟|跟|归|由|加)(?:一下)?(?:(?:我们|咱们?|公司|店里|部门|厂里)(?:的|那个?)?|那个)?"
+    f"(?P<person>{_SURNAME}(?:{_TITLE}))(?!的)"
+)
+_ANY_TITLE = re.compile(f"(?:{_TITLE})")
+
+
+def referred(text: str) -> list[tuple[str, int, int]]:
+    """The person somebody refers to, as in 你打我们张经理; 找王总的秘书 names none."""
+    if _ANY_TITLE.search(text) is None:
+        return []
+    return [(match["person"], match.start("person"), match.end("person")) for match in _REFERRED.finditer(text)]
 
 
 def names(text: str) -> list[tuple[str, int, int]]:

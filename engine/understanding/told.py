@@ -11,7 +11,7 @@ from typing import Literal
 from engine.understanding.clauses import clause
 from engine.understanding.days import NAMED as DAY
 from engine.understanding.entry import Entry, Found
-from engine.understanding.names import NAMED, names
+from engine.understanding.names import NAMED, names, referred
 from engine.understanding.numbers import COUNTED, quantities, telephone
 from engine.understanding.pattern import FILLERS
 from engine.understanding.scope import PRIORITY
@@ -70,6 +70,10 @@ def tell(text: str, now: str, found: Sequence[Found]) -> tuple[list[Telling], li
     for name, start, end in names(text) if NAMED.search(text) else ():
         told.append(Telling("name", name, start, end))
         giving.append(_meaning("give_name", text, start, end))
+    if any(item.entry.intent == "referral" and not item.negated for item in found):
+        told += [
+            Telling("name", name, start, end) for name, start, end in referred(text) if not _taken(told, start, end)
+        ]
     for quantity, start, end in quantities(text) if counted else ():
         if not _taken(told, start, end):
             told.append(Telling("quantity", quantity, start, end))

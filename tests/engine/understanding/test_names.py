@@ -1,6 +1,6 @@
 import pytest
 
-from engine.understanding.names import names
+from engine.understanding.names import names, referred
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,21 @@ def test_a_name_is_told(said: str, name: str) -> None:
 @pytest.mark.parametrize("said", ["我不姓王", "你怎么知道我姓什么", "您贵姓", "我叫你别打", "叫我干嘛", "没有姓刘的"])
 def test_no_name_is_told(said: str) -> None:
     assert not list(names(said))
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("你打我们张经理", "张经理"),
+        ("别找我,找刘总", "刘总"),
+        ("这个归我们赵总管", "赵总"),
+        ("你问一下欧阳主任", "欧阳主任"),
+    ],
+)
+def test_whom_somebody_refers_to(said: str, name: str) -> None:
+    assert [told for told, _, _ in referred(said)] == [name]
+
+
+@pytest.mark.parametrize("said", ["你找王总的秘书", "你问问我们市场部", "找我们经理", "张经理在吗"])
+def test_others_that_are_spoken_of_are_no_such_person(said: str) -> None:
+    assert referred(said) == []
