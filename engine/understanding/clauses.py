@@ -84,16 +84,24 @@ _SOME = re.compile("多少|几|什么|啥|哪|谁|怎么")
 _NONE = re.compile("(?:没有?|不是?|不管|不论|无论|管你|我知道)(?=[^,听说讲问懂清告白识]{0,4}$)")
 _REFUSED = re.compile("(?<![要能可好是会行对差用需])(?:不|甭|唔|懒得|不想|没想|不打算|没打算)$")
 _SURE = re.compile("[吗么吧呢咩伐没不][啊呀]?$|怎么办|咋办|行不|好不|可以不")
+_NOT_ASKED = re.compile(
+    "(?:^|[^让叫要跟和对给替])(?:我|我们|俺)(?:刚才|又|可|也|并|根本|压根){0,2}(?:没有?|不是)(?:在|要|想)?"
+    "(?:问|说|讲)(?:过|你们?|您)?(?:这个|什么|多少|是)?$"
+)
+"""Only of the caller himself: 没说多少钱啊 asks, and 我还没问多少钱 is about to."""
 
 
 def told(text: str, start: int, end: int) -> bool:
     """没花多少钱, 我不是哪家公司的: a question word in a denial stands for any; 不看案例, 不试用: what is declined is
-    not asked about. A clause that asks besides, by 吗 or a word of its own, does ask.
+    not asked about, nor what the caller did not ask: 我没问多少钱. A clause that asks besides, by 吗 or a word of its
+    own, does ask.
     """
     first, last = clause(text, start, end)
     before = text[first:start]
     if not before or _SURE.search(text, end, last):
         return False
+    if _NOT_ASKED.search(before) and not text.endswith("嘛", end, last):  # 我不是问多少钱嘛: but I do ask
+        return True
     none = _NONE.search(before)
     if none is not None and _SOME.search(text, first + none.end(), end):
         return True

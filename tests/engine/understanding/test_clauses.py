@@ -45,16 +45,19 @@ def test_a_word_in_letters_has_edges() -> None:
 
 @pytest.mark.parametrize(
     ("text", "phrase"),
-    [("没花多少钱", "多少钱"), ("我不是哪家公司的", "哪家公司"), ("不看案例", "看案例"), ("我不试用", "试用")],
-)
+    [("没花多少钱", "多少钱"), ("我不是哪家公司的", "哪家公司"), ("不看案例", "看案例"), ("我不试用", "试用"),
+     ("我没问多少钱", "多少钱"), ("我没说多少钱", "多少钱"), ("我不是问你多少钱", "多少钱"), ("我又没问你们在哪", "你们在哪")],
+)  # fmt: skip
 def test_what_is_denied_or_declined_is_told(text: str, phrase: str) -> None:
     assert told(text, text.index(phrase), text.index(phrase) + len(phrase))
 
 
 @pytest.mark.parametrize(
     ("text", "phrase"),
-    [("没听清多少钱", "多少钱"), ("能不看案例吗", "看案例"), ("要不看案例", "看案例"), ("不稳定怎么办", "稳定")],
-)
+    [("没听清多少钱", "多少钱"), ("能不看案例吗", "看案例"), ("要不看案例", "看案例"), ("不稳定怎么办", "稳定"),
+     ("没说多少钱啊", "多少钱"), ("你没说多少钱", "多少钱"), ("你没跟我说多少钱", "多少钱"), ("我还没问多少钱", "多少钱"),
+     ("我不是问多少钱嘛", "多少钱"), ("我没问题,多少钱", "多少钱")],
+)  # fmt: skip
 def test_what_asks_besides_is_not_only_told(text: str, phrase: str) -> None:
     assert not told(text, text.index(phrase), text.index(phrase) + len(phrase))
 
