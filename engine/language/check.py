@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from engine.content.source import Mark, Problem
+from engine.language.places import Place, places
 from engine.language.prompts import gaps
 from engine.language.script import Rule, Script, Stage
 
@@ -177,20 +178,22 @@ def _disclosure(script: Script, file: str) -> Iterator[Problem]:
 
 def _first_words(script: Script, file: str) -> Iterator[Problem]:
     """Prompts of which every wording waits for a slot that may never be told would fall silent there."""
-    for stage in script.stages.values():
-        prompts = [stage.say, stage.reprompt, *(recovery.say for recovery in stage.recover)]
-        for prompt in prompts:
-            missing = [[name for name in gaps(wording) if name in script.slots] for wording in prompt]
-            if prompt and all(missing) and not _surely_filled(script, stage, set(missing[0])):
-                hint = f"add a wording without {{{missing[0][0]}}} for calls in which it was not told"
-                yield Problem(stage.mark, f"every wording of stage '{stage.name}' needs a slot", hint, "warning")
-                break
+    for place in places(script):
+        missing = [[name for name in gaps(wording) if name in script.slots] for wording in place.prompt]
+        if place.prompt and all(missing) and not _surely_filled(script, place, set(missing[0])):
+            hint = f"add a wording without {{{missing[0][0]}}} for calls in which it was not told"
+            yield Problem(place.mark, f"every wording of {place.what} needs a slot", hint, "warning")
 
 
-def _surely_filled(script: Script, stage: Stage, slots: set[str]) -> bool:
-    """Does every rule that leads here make sure of these slots?"""
-    leading = [rule for rule in script.rules.values() if rule.go == stage.name]
-    return bool(leading) and all(slots <= {*rule.need, *_words_slots(script, rule)} for rule in leading)
+def _surely_filled(script: Script, place: Place, slots: set[str]) -> bool:
+    """Does every rule that leads to the stage of this prompt, or has it said, make sure of these slots?"""
+    leading = [{*rule.need, *_words_slots(script, rule)} for rule in script.rules.values() if rule.go == place.stage]
+    saying = [{*place.needed(rule), *_words_slots(script, rule)} for rule in place.rules]
+    return slots <= _common(leading if place.stage else []) | _common(saying)
+
+
+def _common(sets: list[set[str]]) -> set[str]:
+    return set.intersection(*sets) if sets else set()
 
 
 def _words_slots(script: Script, rule: Rule) -> set[str]:

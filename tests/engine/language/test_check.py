@@ -265,6 +265,33 @@ def test_a_prompt_of_which_every_wording_needs_a_slot() -> None:
     assert problems(text.replace("type: time", "type: words")) == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("expect:", "confirm: '{when}可以吗？'\n    expect:", "3:3: warning: every wording of 'confirm' of stage 'ask'"),
+        ("expect:", "silence: {say: [喂？, '{when}呢？']}\n    expect:", "3:3: warning: every wording of 'silence' of stage 'ask'"),
+        ("go: bye}", "say: '好，{when}见。', go: bye}", "7:9: warning: every wording of branch ask.expect.1"),
+        ("go: bye}", "tail: '{when}行吗？'}", "7:9: warning: every wording of branch ask.expect.1"),
+        ("go: bye}", "need: [who, when], go: bye}", "7:9: warning: every wording of the question for slot 'who'"),
+    ],
+)  # fmt: skip
+def test_the_other_prompts_that_may_name_a_slot(old: str, new: str, what: str) -> None:
+    """A confirmation is asked for before what its branch needs, a question after those before it."""
+    slots = "slots: {when: {type: time, ask: 何时？}, who: {type: name, ask: '{when}谁来？'}}\n"
+    text = slots + ASK.lstrip("\n").replace("hear: affirm", "hear: affirm, accept: yes, fill: when").replace(old, new)
+    found = [each for each in problems(text) if "needs a slot" in each]
+    assert found == [f"{what} needs a slot (add a wording without {{when}} for calls in which it was not told)"]
+
+
+@pytest.mark.parametrize(
+    "branch",
+    ["need: when, say: '好，{when}见。'", "need: [when, who]", "if: {filled: when}, say: '{when}见。'", "say: ['{when}见。', 好。]"],
+)  # fmt: skip
+def test_a_prompt_after_its_slot_was_told(branch: str) -> None:
+    slots = "slots: {when: {type: time, ask: 何时？}, who: {type: name, ask: '{when}谁来？'}}\n"
+    assert problems(slots + ASK.lstrip("\n").replace("go: bye", f"{branch}, go: bye")) == []
+
+
 @pytest.mark.parametrize("more", ["transfer: desk, else: bye", "end: yes", "repeat: yes", "wait: 5s"])
 def test_a_hold_is_followed_by_nothing_but_a_stage(more: str) -> None:
     assert "on hold, and then" in "".join(problems(ASK.replace("go: bye", f"say: 好。, hold: 20s, {more}")))

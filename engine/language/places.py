@@ -1,0 +1,66 @@
+"""Where the prompts of a script stand, and which rules have them said: one table for checks of prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from engine.content.source import Mark
+from engine.language.script import Prompt, Rule, Script, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A prompt where it stands."""
+
+    what: str
+    """In the words of a problem."""
+    mark: Mark
+    prompt: Prompt
+    """Wordings of which one is said."""
+    stage: str = ""
+    """It is said in this stage, which has been entered."""
+    rules: tuple[Rule, ...] = ()
+    """It is said when one of these is carried out."""
+    asks: str = ""
+    """It asks for this slot."""
+    needs: bool = True
+    """It is said after what its rules need was asked for."""
+
+    def needed(self, rule: Rule) -> tuple[str, ...]:
+        """The slots that this rule has asked for when the prompt is said."""
+        if self.asks:
+            return rule.need[: rule.need.index(self.asks)]
+        return rule.need if self.needs else ()
+
+
+def places(script: Script) -> Iterator[Place]:
+    """All prompts, in the order of the script. A rule under a condition is left out: it knows why it speaks."""
+    for stage in script.stages.values():
+        yield from _of_stage(stage)
+    yield from _of_rules((*script.always, *script.answers))
+    for slot in script.slots.values():
+        asking = tuple(rule for rule in script.rules.values() if slot.name in rule.need)
+        if asking:
+            yield Place(f"the question for slot '{slot.name}'", asking[0].mark, slot.ask, rules=asking, asks=slot.name)
+
+
+def _of_stage(stage: Stage) -> Iterator[Place]:
+    name, mark = stage.name, stage.mark
+    for prompt in (stage.say, stage.reprompt, *(recovery.say for recovery in stage.recover)):
+        yield Place(f"stage '{name}'", mark, prompt, name)
+    if stage.confirm:
+        accepting = tuple(rule for rule in stage.expect if rule.accept)
+        yield Place(f"'confirm' of stage '{name}'", mark, stage.confirm.say, name, accepting, needs=False)
+    for what, said in (("silence", stage.silence.say), ("no_match", stage.no_match.say)):
+        for wording in said:  # said one after the other, so none stands in for another
+            yield Place(f"'{what}' of stage '{name}'", mark, (wording,), name)
+    yield from _of_rules(stage.expect, name)
+    for recovery in stage.recover:
+        yield from _of_rules(recovery.expect, name)
+
+
+def _of_rules(rules: Iterable[Rule], stage: str = "") -> Iterator[Place]:
+    for rule in rules:
+        for prompt in (rule.say, rule.tail) if rule.when is None else ():
+            yield Place(f"branch {rule.path}", rule.mark, prompt, stage, (rule,))
