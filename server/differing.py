@@ -12,7 +12,7 @@ from engine.dialogue.step import LeadError
 from engine.trial.compare import LETTERS_AND_NONE, Compared, Graded, Side, compare, confusion
 from server.content import Files, first_key
 from server.grading import Grading, find_scheme
-from server.logs import logs_in
+from server.logs import logs_in, tell_none
 from server.output import OK, PROBLEMS, USAGE, error, line, usable_script
 
 
@@ -21,7 +21,7 @@ def diff(old: str, new: str, paths: Iterable[Path], *, as_json: bool) -> int:
     before, after = side(old), side(new)
     if before is None or after is None:
         return USAGE
-    interest = Grading(None, "")
+    paths, interest = list(paths), Grading(None, "")
     compared: list[Compared] = []
     failed = 0
     for path, log in logs_in(paths):
@@ -43,6 +43,8 @@ def diff(old: str, new: str, paths: Iterable[Path], *, as_json: bool) -> int:
         click.echo(f"{changed} of {len(compared)} calls changed")
     if failed:
         error(f"{failed} of {failed + len(compared)} logs not graded")
+    if not failed and not compared:
+        tell_none(paths)
     return PROBLEMS if changed or failed else OK
 
 

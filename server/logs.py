@@ -74,6 +74,12 @@ def usable_kept(file: Path) -> Script | None:
     return script
 
 
+def tell_none(paths: Iterable[Path]) -> None:
+    """A command on logs that has found none: no mistake, but a folder may be the wrong one."""
+    hint = "the server leaves logs in its data folder, 'huashu simulate --logs FOLDER' in FOLDER"
+    error(f"no call logs in {', '.join(map(str, paths))} ({hint})")
+
+
 def logs_in(paths: Iterable[Path]) -> Iterator[tuple[Path, Log | str]]:
     """Every log among and below these paths, or why it cannot be read, with the line."""
     for piece in pieces_in(paths, NO_LOGS):

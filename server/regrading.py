@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from server.grading import Grading
-from server.logs import NO_LOGS, Told
+from server.logs import NO_LOGS, Told, tell_none
 from server.output import OK, PROBLEMS, USAGE, error
 from server.scale.cluster import NoClusterError, run_on_ray
 from server.scale.continuing import Continued, NotOursError, continued
@@ -29,7 +29,7 @@ def grade(
     ray: str = "",
 ) -> int:
     """Fold the facts out of each log and grade them: by the scheme given, or by that of its script."""
-    grading = Grading(script, scheme)
+    paths, grading = list(paths), Grading(script, scheme)
     if scheme and grading.scheme is None:
         return PROBLEMS
     if explain and out:
@@ -38,7 +38,11 @@ def grade(
     tasks = Tasks(grading, explain=explain, keyed=out is not None)
     try:
         with continued(out) if out else nullcontext() as kept:
-            return _Run(tasks, kept, jobs, ray).grade(pieces_in(paths, NO_LOGS))
+            run_ = _Run(tasks, kept, jobs, ray)
+            code = run_.grade(pieces_in(paths, NO_LOGS))
+            if not run_.found:
+                tell_none(paths)
+            return code
     except (NoClusterError, NotOursError) as problem:
         error(str(problem))
         return USAGE
@@ -59,6 +63,11 @@ class _Run:
         self._tasks, self._kept, self._jobs, self._ray = tasks, kept, jobs, ray
         self._total = self._failed = self._skipped = 0
 
+    @property
+    def found(self) -> int:
+        """Logs, graded or not."""
+        return self._total + self._skipped
+
     def grade(self, pieces: Iterable[Piece]) -> int:
         for result in watched(self._results(pieces), "calls graded", printing=self._kept is None):
             self._tell(result)
@@ -66,7 +75,7 @@ class _Run:
             there = f", {self._skipped:,} were there already" if self._skipped else ""
             error(f"{self._total - self._failed:,} calls graded{there}")
         if self._failed:
-            error(f"{self._failed} of {self._total + self._skipped} logs not graded")
+            error(f"{self._failed} of {self.found} logs not graded")
         return PROBLEMS if self._failed else OK
 
     def _results(self, pieces: Iterable[Piece]) -> Iterator[Result]:

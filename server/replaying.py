@@ -20,7 +20,7 @@ from engine.calls.log import RECORDING, Header, Log, to_json
 from engine.dialogue.step import LeadError
 from engine.trial.replay import Divergence
 from engine.trial.replay import replay as replay_log
-from server.logs import NO_LOGS, NOT_AGAIN, Scripts, Told, read_piece
+from server.logs import NO_LOGS, NOT_AGAIN, Scripts, Told, read_piece, tell_none
 from server.output import OK, PROBLEMS, USAGE, error, line, usable_script, write_page
 from server.partings import Crossing, Example, Outcome, Reason, Summary, as_json, place_of, sides
 from server.scale.pieces import Piece, pieces_in
@@ -68,6 +68,7 @@ def replay(
     """PROBLEMS when a call is not the same or a log cannot be replayed; else USAGE when one is made of a recording."""
     if other and usable_script(other) is None:
         return PROBLEMS
+    paths = list(paths)
     summary, teller = Summary(), _Teller(as_json=as_json, each=not summary_only)
     try:
         for found in watched(_results(paths, other, jobs), "calls replayed", printing=not summary_only):
@@ -79,6 +80,8 @@ def replay(
         error(str(problem))
         return PROBLEMS
     teller.tell_summary(summary)
+    if not summary.logs:
+        tell_none(paths)
     if report:
         from server.reports.replayed import replayed_page  # noqa: PLC0415
 

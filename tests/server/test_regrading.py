@@ -67,6 +67,21 @@ def test_an_empty_folder_is_no_mistake(desk: Path) -> None:
     assert (desk / "grades.jsonl").read_text() == ""
 
 
+@pytest.mark.parametrize("command", [["grade"], ["replay"], ["diff", "plain", "plain"], ["grade", "--json"]])
+def test_that_a_folder_has_no_logs_is_said(desk: Path, command: list[str]) -> None:
+    (desk / "logs").mkdir()
+    ran = huashu(desk, *command, "logs")
+    hint = "the server leaves logs in its data folder, 'huashu simulate --logs FOLDER' in FOLDER"
+    assert (ran.code, ran.err) == (0, f"huashu: no call logs in logs ({hint})\n")
+
+
+def test_a_second_run_over_logs_that_are_all_there_has_found_them(logs: Path) -> None:
+    for each in ("c010", "c070", "c071", "c140"):
+        (logs / "logs" / f"{each}.jsonl").unlink()
+    runs = [huashu(logs, "grade", "logs", "--out", "grades.jsonl") for _ in range(2)]
+    assert [ran.err.count("no call logs") for ran in runs] == [0, 0]
+
+
 # --- a file that is continued ----------------------------------------------------------------------------------------
 
 
