@@ -9,7 +9,7 @@ A test either looks at a run of utterances (`Look`) or at the call as a whole (`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Literal
 
@@ -36,11 +36,15 @@ class Found:
     holds: bool | None
     """None: the log does not tell."""
     proofs: tuple[Proof, ...] = ()
+    looked: tuple[Proof, ...] = ()
+    """Where nothing proves it: what was said where it should have been."""
 
 
 Look = Callable[[Sequence[Spoken], Conversation], Found]
 Check = Callable[[Conversation], Found]
 UNKNOWN = Found(None)
+LOOKED = 3
+"""Utterances that are shown of a place where nothing was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,23 @@ def within(where: Where, look: Look) -> Check:
     """`look` in one of the windows of a place, or in each; where there is no window there is nothing to find."""
 
     def check(call: Conversation) -> Found:
-        founds = [look(window, call) for window in where.windows(call)]
+        windows = where.windows(call)
+        founds = [_looked(look(window, call), window) for window in windows]
         if not founds:
-            return Found(holds=False)
+            return Found(holds=False, looked=(_whole("what it should stand by is not in the call"),))
         return _all(founds) if where.every else _any(founds)
 
     return check
+
+
+def _looked(found: Found, window: Sequence[Spoken]) -> Found:
+    """The answer with the words of the place, where that has nothing to show."""
+    if found.holds is not False or found.proofs:
+        return found
+    rest = len(window) - LOOKED
+    more = (_whole(f"nor in {rest} more utterances"),) if rest > 0 else ()
+    seen = tuple(proof(spoken, "not found here") for spoken in window[:LOOKED])
+    return replace(found, looked=(*seen, *more) or (_whole("nobody says anything there"),))
 
 
 def all_of(checks: Sequence[Check]) -> Check:
@@ -105,7 +120,9 @@ def _joined(founds: Sequence[Found], *, decisive: bool) -> Found:
     else:
         holds = None if any(found.holds is None for found in founds) else not decisive
     speaking = [found for found in founds if found.holds is holds]
-    return Found(holds, tuple(dict.fromkeys(each for found in speaking for each in found.proofs)))
+    proofs = dict.fromkeys(each for found in speaking for each in found.proofs)
+    looked = dict.fromkeys(each for found in speaking for each in found.looked)
+    return Found(holds, tuple(proofs), tuple(looked))
 
 
 # --- the call as a whole ---------------------------------------------------------------------------------------------

@@ -79,7 +79,8 @@ def _result(rule: Rule, call: Conversation) -> Result:
         return Result(rule, "unknown")
     violated = found.holds if rule.forbids else not found.holds
     grounds = applies.proofs if applies else ()
-    return Result(rule, "violated" if violated else "ok", tuple(dict.fromkeys((*grounds, *found.proofs))))
+    shown = found.looked if violated and not rule.forbids else ()
+    return Result(rule, "violated" if violated else "ok", tuple(dict.fromkeys((*grounds, *found.proofs, *shown))))
 
 
 def plain(inspected: Inspected, inspection: Inspection) -> dict[str, object]:

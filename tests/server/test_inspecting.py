@@ -116,6 +116,11 @@ def test_people_read_the_words(calls: Path, tmp_path: Path) -> None:
     assert ran.code == 1
     assert f"{path.relative_to(tmp_path)}: call {path.stem}: not passed, 80 points" in ran.lines
     assert "    recording-notice (major): 第一句话告知录音" in ran.lines
+    shown = ran.lines[ran.lines.index("    recording-notice (major): 第一句话告知录音") + 1 :]
+    assert any(
+        "，我是星河科技的智能语音助手" in each and "  bot  “" in each and "”: not found here, step " in each
+        for each in shown
+    )
     assert ran.lines[-1] == "99 of 100 calls passed"
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "检查 100 通，合格 99 通（99.0\u00a0%）。" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,37 @@ def test_what_makes_a_rule_apply_is_part_of_the_proof() -> None:
     rule = "  - {id: no-more, if: {means: {any: do_not_call}}, require: {count: {who: bot, after: {means: do_not_call}, less_than: 1}}}"
     (violation,) = result(rule, TALK).violations
     assert [(each.seq, each.found) for each in violation.proofs] == [(1, "do_not_call"), (2, "utterance 1")]
+
+
+@pytest.mark.parametrize(
+    ("require", "shown"),
+    [
+        ("says: {any: [录音], who: bot, first: 1}", [("您好，绝对不会骗您", "not found here")]),
+        (
+            "says: {any: [对不起], who: bot, after: {means: do_not_call}, reach: 1}",
+            [("再给您介绍一下", "not found here")],
+        ),
+        ("says: {any: [录音], after: {says: [再给您]}}", [("", "nobody says anything there")]),
+        ("says: {any: [录音], after: {says: [再见]}}", [("", "what it should stand by is not in the call")]),
+    ],
+)
+def test_what_was_said_where_something_should_have_been(require: str, shown: list[tuple[str, str]]) -> None:
+    (violation,) = result(f"  - {{id: r, require: {{{require}}}}}", TALK).violations
+    assert [(each.words, each.found) for each in violation.proofs] == shown
+
+
+def test_of_a_long_place_the_beginning_is_shown() -> None:
+    talk = call("\n".join(["bot 您好", "caller 嗯 =neutral"] * 4))
+    (violation,) = result("  - {id: r, require: {says: {any: [录音]}}}", talk).violations
+    assert [each.words for each in violation.proofs] == ["您好", "嗯", "您好", ""]
+    assert violation.proofs[-1].found == "nor in 5 more utterances"
+
+
+def test_where_nothing_should_be_nothing_is_shown() -> None:
+    """Neither what `not` wants, nor what makes a rule apply, quotes the words without it."""
+    rule = "  - {id: r, if: {not: {says: {any: [录音]}}}, forbid: {not: {says: {any: [保本]}}}}"
+    (violation,) = result(rule, TALK).violations
+    assert violation.proofs == ()
 
 
 def test_a_rule_that_does_not_apply_costs_nothing() -> None:
