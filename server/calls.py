@@ -15,6 +15,7 @@ import click
 from engine.calls.log import entry_line, header_line
 from engine.grading.grade import grade as grade_facts
 from engine.language.draw import mermaid
+from engine.language.prompts import stand_in
 from engine.language.script import Script
 from engine.trial import transcript
 from engine.trial.caller import parse_call
@@ -99,7 +100,7 @@ def _keep(folder: Path, names: Counter[str], played: Simulated) -> bool:
 def _stand_ins(script: Script, given: Mapping[str, str]) -> dict[str, str]:
     """What a live call could not begin without, so that calls can be tried without it."""
     return {
-        each.name: SAMPLES[each.type] or f"〔{each.name}〕"
+        each.name: SAMPLES[each.type] or stand_in(each.name)
         for each in script.variables.values()
         if each.required and not each.default and not given.get(each.name, "").strip()
     }

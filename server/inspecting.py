@@ -37,6 +37,8 @@ class Findings:
     unknown: dict[str, int] = field(default_factory=dict)
     """Calls in which a rule could not be told, by rule."""
     unread: int = 0
+    stand_ins: dict[str, int] = field(default_factory=dict)
+    """Calls that were simulated without this variable, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ def inspect_logs(
     if not found.calls and not found.unread:
         error(f"{', '.join(map(str, paths))}: no recorded calls are here, so none is inspected")
         return PROBLEMS
+    for name, calls in found.stand_ins.items():
+        advice = f"run huashu simulate with --var {name}=…"
+        error(f"'{name}' was not given to {calls} simulated calls, so what depends on it is not told ({advice})")
     if not as_json:
         click.echo("\n".join(_summary(found)))
     if report:
@@ -89,7 +94,10 @@ def _inspected(paths: tuple[Path, ...], found: Findings) -> Iterator[tuple[Path,
             error(log)
             found.unread += 1
             continue
-        yield path, inspect(found.inspection, heard(path, log, grading))
+        call = heard(path, log, grading)
+        for name in call.stand_ins:
+            found.stand_ins[name] = found.stand_ins.get(name, 0) + 1
+        yield path, inspect(found.inspection, call)
 
 
 def heard(path: Path, log: Log, grading: Grading) -> Conversation:

@@ -64,10 +64,18 @@ class Inspected:
 
 def inspect(inspection: Inspection, call: Conversation) -> Inspected:
     results = tuple(_result(rule, call) for rule in inspection.rules)
+    if call.stand_ins:
+        filled = call.filled()
+        results = tuple(_undecided(each, _result(each.rule, filled)) for each in results)
     violated = [each.rule for each in results if each.verdict == "violated"]
     points = max(0, FULL_POINTS - sum(rule.points for rule in violated))
     failed = any(rule.severity == "critical" for rule in violated)
     return Inspected(call.call_id, results, points, not failed and points >= inspection.passes_from)
+
+
+def _undecided(found: Result, filled: Result) -> Result:
+    """What hangs on a value that the call was not given cannot be told."""
+    return found if found.verdict == filled.verdict else Result(found.rule, "unknown")
 
 
 def _result(rule: Rule, call: Conversation) -> Result:

@@ -15,9 +15,12 @@ from engine.calls.actions import FOLLOW_UPS, Matched, Play, StopPlayback
 from engine.calls.events import Event, Heard, HungUp, PlaybackFinished, Pressed, SpeechStarted, SpeechStopped
 from engine.calls.log import NAMES, Entry, Log
 from engine.grading.facts import Facts
+from engine.language.prompts import stand_in
 
 Who = Literal["bot", "caller"]
 WHO: tuple[Who, ...] = ("bot", "caller")
+SOMETHING = "某某"
+"""Said in place of a stand-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,28 @@ class Conversation:
     """In the time zone of the call."""
     ends_ms: int = 0
 
+    @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """The variables that a simulated call was not given, so that it says a stand-in for them."""
+        return tuple(name for name, value in self.parameters.items() if value == stand_in(name))
+
+    def filled(self) -> Conversation:
+        """The same with a word in place of each stand-in."""
+        words = {stand_in(name): SOMETHING for name in self.stand_ins}
+        spoken = (replace(each, text=_with(each.text, words)) for each in self.utterances)
+        parameters = {name: _with(value, words) for name, value in self.parameters.items()}
+        return replace(self, utterances=tuple(spoken), parameters=parameters)
+
     def louder(self, levels_db: Mapping[tuple[int, Who], float]) -> Conversation:
         """The same with the loudness of its utterances, by step and side: an answer is of the step it answers."""
         heard = (replace(each, loudness_db=levels_db.get((each.seq, each.who))) for each in self.utterances)
         return replace(self, utterances=tuple(heard))
+
+
+def _with(text: str, words: Mapping[str, str]) -> str:
+    for old, new in words.items():
+        text = text.replace(old, new)
+    return text
 
 
 def conversation(log: Log, facts: Facts) -> Conversation:

@@ -72,6 +72,11 @@ def fill_text(text: str, known: Mapping[str, str]) -> str:
     return GAP.sub(lambda gap: known.get(gap[1], ""), text)
 
 
+def stand_in(name: str) -> str:
+    """What simulated calls say for a variable that nobody gave them a value for."""
+    return f"〔{name}〕"
+
+
 def last_sentence(parts: Wording) -> Wording:
     """The end of a prompt, short enough to ask again: its last sentence, or its last part where that is recorded."""
     for part in reversed(parts):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from engine.language.prompts import stand_in
 from engine.language.script import Script
 from engine.personas.chance import Chance
 from engine.personas.live import Made, call_of
@@ -45,4 +46,4 @@ def who_calls(table: Table, many: int, seed: int) -> list[Persona]:
 
 def sample_values(script: Script) -> dict[str, str]:
     """A value for each variable of the script."""
-    return {each.name: each.default or SAMPLES[each.type] or f"〔{each.name}〕" for each in script.variables.values()}
+    return {each.name: each.default or SAMPLES[each.type] or stand_in(each.name) for each in script.variables.values()}

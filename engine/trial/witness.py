@@ -21,6 +21,7 @@ from engine.dialogue.state import State
 from engine.grading.facts import Facts
 from engine.grading.grade import Rule
 from engine.grading.outcome import AFTER_RINGING, CAUSES, STATUSES
+from engine.language.prompts import stand_in
 from engine.language.script import Script, Stage, VariableType
 from engine.trial import caller
 from engine.trial.caller import Call, Step
@@ -123,7 +124,7 @@ class _Search:
         self.rules = {rule.id: rule for rule in quick.scheme.rules}
         self.items = tuple(_items(quick))
         values = {
-            each.name: each.default or SAMPLES[each.type] or f"〔{each.name}〕" for each in quick.variables.values()
+            each.name: each.default or SAMPLES[each.type] or stand_in(each.name) for each in quick.variables.values()
         }
         self.call = Call("witness", vars=values)
 

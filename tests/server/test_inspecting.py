@@ -127,6 +127,24 @@ def test_people_read_the_words(calls: Path, tmp_path: Path) -> None:
     assert path.stem in page
 
 
+def test_what_hangs_on_a_variable_that_was_not_given_is_not_told(desk: Path) -> None:
+    """The bot said 我是〔company〕的智能语音助手, which names no company and breaks no rule either."""
+    for folder in ("scripts", "grammars"):
+        shutil.copytree(SHIPPED / folder, desk / folder, dirs_exist_ok=True)
+    assert huashu(desk, "simulate", SCRIPT, "--personas", "3", "--out", "logs").code == 0
+    ran = huashu(desk, "inspect", "logs", "--json")
+    assert ran.err == (
+        "huashu: 'company' was not given to 3 simulated calls, so what depends on it is not told"
+        " (run huashu simulate with --var company=…)\n"
+    )
+    assert [each["violations"] for each in ran.json] == [[], [], []]
+    assert ["company-named"] in [each["unknown"] for each in ran.json]
+    log = next(path for path in (desk / "logs").glob("*.jsonl") if "本次通话会录音" in path.read_text("utf-8"))
+    log.write_text(log.read_text("utf-8").replace("本次通话会录音", "打扰您一分钟"), "utf-8")
+    (call,) = huashu(desk, "inspect", log, "--json").json
+    assert [each["rule"] for each in call["violations"]] == ["recording-notice"]  # type: ignore[attr-defined]
+
+
 def test_loudness_is_measured_where_there_is_a_recording(calls: Path, tmp_path: Path) -> None:
     shutil.copytree(calls, tmp_path, dirs_exist_ok=True)
     put(
