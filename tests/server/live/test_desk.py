@@ -16,7 +16,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from engine.calls.log import read
+from server.live.desk import Desk
 from server.live.record import LOG, SUMMARY
+from server.live.shelf import Shelf
 from server.serving import run
 from server.settings import Settings
 from server.speech.detector import EnergyDetector
@@ -74,6 +76,22 @@ def test_a_price_question_cuts_the_prompt_and_the_line_is_cleared(server: LiveSe
     assert asyncio.run(cut_in()).cleared
     told = summary(server, "cut-in")
     assert (told["rule"], told["ended_by"], told["barge_ins"]) == ("C1", "caller", {"true": 1, "false": 0})
+
+
+def test_after_a_halt_the_clock_ticks_once(tmp_path: Path) -> None:
+    async def ticks_after_halt() -> int:
+        desk = Desk(Settings(data=tmp_path), Shelf(tmp_path), Speech(None, EnergyDetector, Prompts(Hum(), tmp_path)))
+        told: list[int] = []
+        desk.now_ms = lambda: told.append(1) or 0
+        ticking = asyncio.get_running_loop().create_task(desk.tick())
+        await asyncio.sleep(0)
+        time.sleep(0.3)  # noqa: ASYNC251  nothing else goes on in the process: that is the halt
+        for _ in range(20):
+            await asyncio.sleep(0)
+        ticking.cancel()
+        return len(told)
+
+    assert asyncio.run(ticks_after_halt()) == 1
 
 
 # --- refused ---------------------------------------------------------------------------------------------------------
