@@ -24,7 +24,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).parent
 PACKAGES = ("dialogue", "grading", "understanding")
 """Folders of the engine in which calls spend their time."""
-BESIDES = ("calls/codec", "language/prompts", "trial/transcript", "version")
+BESIDES = ("calls/codec", "language/prompts", "language/stage", "trial/transcript", "version")
 LEFT = frozenset(
     "dialogue/state grading/facts understanding/grammar"  # their objects are copied by their dict
     " grading/load_scheme grading/load_trunks"  # run once

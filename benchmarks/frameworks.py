@@ -17,7 +17,8 @@ from benchmarks.surroundings import ROOT
 from engine.calls.events import Heard
 from engine.dialogue.state import State
 from engine.dialogue.step import step
-from engine.language.script import Script, Stage
+from engine.language.script import Script
+from engine.language.stage import Stage
 
 FOLDER = ROOT / ".venv-frameworks"
 THEIRS, READY = str(FOLDER / "bin" / "python"), FOLDER / "ready"

@@ -25,7 +25,7 @@ from engine.inspection.shapes import INSPECTION
 from engine.language.build import STOP_WORDS
 from engine.language.keys import PART, SCRIPT
 from engine.language.load import load_script
-from engine.language.script import BargeIn, NoMatch
+from engine.language.stage import BargeIn, NoMatch
 from engine.personas.load_personas import PERSONAS
 from engine.trial.conversation import CONVERSATIONS
 from engine.understanding.load_grammar import GRAMMAR

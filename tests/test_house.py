@@ -27,6 +27,7 @@ TESTED_ELSEWHERE = {
     "engine/calls/events.py": "tests/engine/calls/test_log.py",
     "engine/understanding/entry.py": "tests/engine/understanding/test_search.py",
     "engine/understanding/grammar.py": "tests/engine/understanding/test_lexicon.py",
+    "engine/language/stage.py": "tests/engine/language/test_build.py",
     "engine/dialogue/state.py": "tests/engine/dialogue/test_step.py",
     "engine/personas/persona.py": "tests/engine/personas/test_load_personas.py",
     "engine/version.py": "tests/engine/calls/test_log.py",

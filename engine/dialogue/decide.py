@@ -14,7 +14,8 @@ from engine.dialogue.readings import DOUBTFUL_BELOW
 from engine.dialogue.state import State
 from engine.dialogue.turn import Turn
 from engine.language.prompts import asks_yes_no
-from engine.language.script import BargeIn, Rule, Script, Stage
+from engine.language.script import Script
+from engine.language.stage import BargeIn, Rule, Stage
 from engine.understanding.grammar import Hit, Told, Understanding, announced
 
 WEAK_ANSWERS = frozenset({"neutral", "hesitate"})

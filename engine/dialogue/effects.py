@@ -9,7 +9,7 @@ from engine.dialogue.decide import Reply
 from engine.dialogue.state import SlotValue
 from engine.dialogue.turn import Turn
 from engine.language.prompts import fill_text
-from engine.language.script import NOTHING, Doing
+from engine.language.stage import NOTHING, Doing
 
 
 def fill_slots(turn: Turn, names: Iterable[str], reply: Reply) -> None:

@@ -9,7 +9,7 @@ from engine.calls.actions import Entered, Hold, Invitation, Part, Recovered, Too
 from engine.dialogue.effects import call_off, carry_out
 from engine.dialogue.state import LISTEN, NEXT, ON_STAGE, After, Focus
 from engine.dialogue.turn import Turn
-from engine.language.script import Recovery
+from engine.language.stage import Recovery
 
 TRANSFER_MS = 30_000
 """Longest wait for a person to take over: about six rings."""

@@ -25,7 +25,7 @@ from engine.dialogue.rules import advance, ask_slot, reprompt, take
 from engine.dialogue.state import LISTEN
 from engine.dialogue.turn import Turn
 from engine.language.prompts import asks, choose
-from engine.language.script import NOTHING, Rule
+from engine.language.stage import NOTHING, Rule
 
 
 def answer(turn: Turn, reply: Reply) -> None:

@@ -13,7 +13,7 @@ from engine.dialogue.moves import go, listen, say
 from engine.dialogue.state import LISTEN, After, Focus
 from engine.dialogue.turn import Turn
 from engine.language.prompts import asks, last_sentence
-from engine.language.script import Rule
+from engine.language.stage import Rule
 
 ANSWERS_AT_ONCE = 2
 """How many questions of one breath are answered together."""

@@ -27,7 +27,8 @@ from engine.grading.facts import Facts
 from engine.grading.fold import fold_on, folded
 from engine.grading.step import Step
 from engine.language.prompts import choose, has_gaps
-from engine.language.script import Prompt, Script, Stage
+from engine.language.script import Script
+from engine.language.stage import Prompt, Stage
 
 LONGEST_UTTERANCE_MS = 20_000
 """Nobody talks to a bot longer than this in one go; other engines cut off at 13 to 15 s."""

@@ -13,7 +13,7 @@ from typing import Any, cast
 from engine.calls.actions import NORMAL, RELEASES
 from engine.content.shape import Fields, Text
 from engine.language.refer import Names, as_list
-from engine.language.script import (
+from engine.language.stage import (
     BargeIn,
     Confirm,
     NoMatch,

@@ -15,7 +15,8 @@ from typing import Literal
 from engine.content.source import Mark
 from engine.grading.grade import Rule as GradeRule
 from engine.grading.grade import Scheme
-from engine.language.script import Rule, Script, Stage
+from engine.language.script import Script
+from engine.language.stage import Rule, Stage
 from engine.language.telling import (
     Aspects,
     Groups,

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from engine.content.source import Mark, Problem
 from engine.language.places import Place, places
 from engine.language.prompts import gaps
-from engine.language.script import Rule, Script, Stage
+from engine.language.script import Script
+from engine.language.stage import Rule, Stage
 
 DISCLOSURE = ("智能语音", "智能助理", "智能助手", "语音助手", "机器人", "人工智能", "AI", "ＡＩ", "数字员工")
 """Words that tell the caller that no person is speaking, as the rules on AI-generated speech ask

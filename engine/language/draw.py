@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.grading.said import INTEREST
-from engine.language.script import Rule, Script, Stage
+from engine.language.script import Script
+from engine.language.stage import Rule, Stage
 
 SHOWN_CHARS = 22
 """How much of a prompt a box shows."""

@@ -20,7 +20,8 @@ from engine.language.build import STOP_WORDS, Defaults, barge_in, no_match, rule
 from engine.language.check import check
 from engine.language.keys import PART, SCRIPT
 from engine.language.refer import Names
-from engine.language.script import BargeIn, Limits, NoMatch, Rule, Script, Silence, Stage
+from engine.language.script import Script
+from engine.language.stage import BargeIn, Limits, NoMatch, Rule, Silence, Stage
 from engine.understanding.grammar import Grammar, announced
 from engine.understanding.load_grammar import grammar_from, intents_from
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.content.source import Mark
-from engine.language.script import Prompt, Rule, Script, Stage
+from engine.language.script import Script
+from engine.language.stage import Prompt, Rule, Stage
 
 
 @dataclass(frozen=True, slots=True)

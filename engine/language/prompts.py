@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from engine.calls.actions import Part
-from engine.language.script import Prompt, Wording
+from engine.language.stage import Prompt, Wording
 
 GAP = re.compile(r"\{([^{}\s]+)\}")
 """A variable or slot in a text."""

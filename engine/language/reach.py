@@ -15,7 +15,8 @@ from engine.grading.condition import Condition, Includes, Is, Plain
 from engine.grading.facts import FACTS, ROLES
 from engine.grading.possible import Vocabulary, flag, member, number, word
 from engine.grading.said import COUNTS, FLAGS, TELLS_NUMBER
-from engine.language.script import Doing, Rule, Script
+from engine.language.script import Script
+from engine.language.stage import Doing, Rule
 
 OutOfReach = tuple[Condition, str]
 """What no call of a script fulfils, and why."""

@@ -14,7 +14,7 @@ from engine.grading.condition import Condition, condition_from
 from engine.grading.facts import ROLES
 from engine.language.pace import prompt_ms
 from engine.language.prompts import GAP
-from engine.language.script import NOTHING, Doing, Prompt, Wording
+from engine.language.stage import NOTHING, Doing, Prompt, Wording
 from engine.understanding.grammar import announced
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")

@@ -8,7 +8,7 @@ from dataclasses import fields
 from engine.calls.actions import NORMAL, RELEASES, Part
 from engine.grading.condition import AnyOf, Condition, Has, Includes, Is, Not, Test, Within
 from engine.grading.facts import FACTS
-from engine.language.script import NOTHING, BargeIn, Doing, Prompt, Rule, Stage
+from engine.language.stage import NOTHING, BargeIn, Doing, Prompt, Rule, Stage
 from engine.understanding.grammar import Grammar
 
 Aspects = dict[str, str]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.dialogue.state import State
-from engine.language.script import Rule, Script, Stage
+from engine.language.script import Script
+from engine.language.stage import Rule, Stage
 from engine.personas.chance import Chance
 from engine.personas.persona import DEEDS, Persona, Weights
 from engine.personas.words import Vocabulary, tell

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.language.script import Script, SlotType, Stage
+from engine.language.script import Script
+from engine.language.stage import SlotType, Stage
 from engine.personas.chance import Chance
 from engine.personas.persona import DEEDS, Table
 from engine.trial.caller import DEFAULT_NOW

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from engine.language.prompts import GAP, fill_text
-from engine.language.script import Prompt, Rule, Script, Stage
+from engine.language.script import Script
+from engine.language.stage import Prompt, Rule, Stage
 from engine.understanding.pinyin import letters
 
 _NO_WORD = re.compile(r"[\W_]+")

@@ -14,7 +14,8 @@ from engine.content.shape import Text
 from engine.content.source import Mark
 from engine.grading.grade import Grade
 from engine.language.prompts import GAP
-from engine.language.script import Prompt, Rule, Script
+from engine.language.script import Script
+from engine.language.stage import Prompt, Rule
 from engine.trial.conversation import Suite
 from engine.understanding.grammar import Grammar
 

@@ -15,7 +15,8 @@ from engine.content.source import Mark
 from engine.grading.condition import AnyOf, Condition, Not, Test, Within
 from engine.grading.facts import FACTS
 from engine.grading.grade import Rule as GradeRule
-from engine.language.script import Rule, Script, Stage
+from engine.language.script import Script
+from engine.language.stage import Rule, Stage
 from engine.trial.conversation import Tested, run_again
 from engine.understanding.grammar import announced
 

@@ -15,7 +15,8 @@ from itertools import pairwise
 from engine.dialogue.decide import AGREEABLE, NO, YES
 from engine.grading.condition import Includes, Is, Plain
 from engine.grading.said import COUNTS, FLAGS, POSITIVE, TELLS_NUMBER, TELLS_WHO, WANTS
-from engine.language.script import NOTHING, Rule, Script, SlotType, Stage
+from engine.language.script import Script
+from engine.language.stage import NOTHING, Rule, SlotType, Stage
 from engine.trial.caller import DEFAULT_NOW
 from engine.understanding.grammar import Grammar, Intent, Matcher, Understanding, announced
 

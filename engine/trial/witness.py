@@ -22,7 +22,8 @@ from engine.grading.facts import Facts
 from engine.grading.grade import Rule
 from engine.grading.outcome import AFTER_RINGING, CAUSES, STATUSES
 from engine.language.prompts import stand_in
-from engine.language.script import Script, Stage, VariableType
+from engine.language.script import Script
+from engine.language.stage import Stage, VariableType
 from engine.trial import caller
 from engine.trial.caller import Call, Step
 from engine.trial.coverage import Item

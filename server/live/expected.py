@@ -8,7 +8,8 @@ from itertools import islice, zip_longest
 
 from engine.dialogue.state import State
 from engine.language.prompts import asks_yes_no
-from engine.language.script import Rule, Script
+from engine.language.script import Script
+from engine.language.stage import Rule
 from engine.understanding.grammar import Intent
 from server.speech.listening import Kind
 

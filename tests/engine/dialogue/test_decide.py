@@ -8,7 +8,7 @@ from engine.calls.actions import Took
 from engine.calls.events import Answered
 from engine.content.shape import NOWHERE
 from engine.dialogue.decide import backchannel, cuts, doubtful, reply_from
-from engine.language.script import NOTHING, BargeIn, Rule, Stage
+from engine.language.stage import NOTHING, BargeIn, Rule, Stage
 from engine.understanding.grammar import Hit, Told, Understanding
 from tests.engine.scenes import Wire
 

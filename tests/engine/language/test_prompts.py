@@ -6,7 +6,7 @@ import pytest
 
 from engine.calls.actions import Part
 from engine.language.prompts import asks, asks_yes_no, choose, fill, fill_text, gaps, last_sentence
-from engine.language.script import Wording
+from engine.language.stage import Wording
 
 
 def words(*texts: str) -> Wording:

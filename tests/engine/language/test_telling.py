@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.content.source import Mark
-from engine.language.script import Rule, Script
+from engine.language.script import Script
+from engine.language.stage import Rule
 from engine.language.telling import Groups, rule_aspects, stage_prompts, stage_settings, tell_prompt, tell_rule
 from tests.engine.scenes import load
 
