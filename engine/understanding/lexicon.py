@@ -32,7 +32,7 @@ from engine.understanding.scope import (
     questions,
 )
 from engine.understanding.search import Rule, Search
-from engine.understanding.stance import agreed_call, in_passing, only_the_manner, others
+from engine.understanding.stance import agreed_call, in_passing, only_asked, only_the_manner, others
 from engine.understanding.told import Telling, misheard, tell
 
 OPPOSED = NO | {"do_not_call", "complain", "abuse", "hesitate", "decline_contact"}
@@ -304,6 +304,7 @@ def _in_scope(text: str, found: list[Found], asked: list[Found]) -> list[Found]:
         in_passing(text, found)
         only_the_manner(text, found)
         agreed_call(text, found)
+        only_asked(text, found)
         only_told(text, found)
     found = conditions(text, found)
     if len(found) > 1:

@@ -13,7 +13,12 @@ _RUN = re.compile(f"[{_DIGIT}](?:[-, 两]?(?:[{_DIGIT}]|(?<=[一二两三四五�
 _HEARD_AS = str.maketrans({"林": "零", "令": "零", "洞": "零", "腰": "幺", "邀": "幺", "拐": "七", "勾": "九"})
 """Digits as they are often recognised, or said on the radio; only among other digits."""
 _MISHEARD = re.compile(f"[{_DIGIT}林令洞腰邀拐勾]{{5,}}")
-_UNIT = re.compile("[点号日月年分块元个人天次遍楼岁层折平米斤万千百十亿%:]|小时|周|星期|礼拜|第")
+_UNIT = re.compile(
+    "[点号日月年分块元个人天次遍楼岁层折平米斤万千百十亿%:张份件台套本箱瓶桶吨辆桌名户亩度升克寸]|小时|周|星期|礼拜|第"
+)
+_ROUND = re.compile("[1-9][0-9]{0,2}0{2,4}")
+_OF_A_NUMBER = re.compile("[尾位号码拨]|区|电话|手机|微信|分机|座机|开头")
+"""Without these 200 and 20000 are how many."""
 SERVICE_NUMBERS = frozenset({"110", "119", "120", "114", "12315", "12321", "12345", "10086", "10010", "10000"})
 """Numbers that callers threaten with or ask about, and never their own."""
 
@@ -68,6 +73,8 @@ def telephone(text: str) -> list[tuple[str, int, int]]:
         if len(number) < 7 and (_UNIT.match(heard, run.end()) or (run[0].isdigit() and len(number) == 4)):
             continue
         if len(number) < 7 and (_climbing(number) or heard[run.start() - 1 : run.start()] in ("第", ":")):
+            continue
+        if _ROUND.fullmatch(run[0]) and not _OF_A_NUMBER.search(text):
             continue
         found.append((number, run.start(), run.end()))
     return found

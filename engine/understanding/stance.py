@@ -68,3 +68,29 @@ def only_the_manner(text: str, found: Sequence[Found]) -> None:
     for item in found:
         if item.entry.intent in ("refuse", "do_not_call") and item.end <= wished:
             item.negated = item.negated or _TELL_LESS.search(text, item.start, item.end) is not None
+
+
+_ENDS = frozenset({"goodbye", "decline_contact", "has_vendor", "peer"})
+"""What ends or weakens a call, and is no answer that `questions` takes back."""
+_NOS = frozenset({"refuse", "deny"})
+_ASKED = re.compile("(?<!行)(?<!好)(?<!成)(?<!可以)(?<!知道)(?<!听到)(?<!明白)(?<!懂)[吗么][啊呀呢]?$")
+"""Not 别加我行吗, which asks for it, nor 不知道我也是干这个的吗."""
+_REPROACH = re.compile("不知道|没听|不是(?:说|跟|告诉)|(?:说|讲)了|难道|觉得|看我|以为")
+_PRACTICAL = re.compile(
+    "多少(?![遍次回])(?!.{0,3}[都也])|多[大久长高宽重]|什么(?:时候|时间|颜色|型号|材质|区别|条件|手续|支持)|几[点号天]|哪[些种款]"
+    "|怎么(?:办|走|卖|付|退|注册|找回|收费|操作|选|洗|算|设计)|能不能|有没有"
+)
+"""A caller who goes on to ask so is not done: 挂了窗帘怎么洗, 签好了合同多久放款."""
+_TEACH = re.compile("[你您]?[给帮]我们?(?:讲|介绍|说|详细|看)|再发一")
+
+
+def only_asked(text: str, found: Sequence[Found]) -> None:
+    """够用了吗, 没做过能学吗, 不办卡多少钱一次: nothing is ended by what is a part of a question."""
+    for item in found:
+        if item.negated or item.entry.word or item.entry.intent not in _ENDS | _NOS:
+            continue
+        first, last = clause(text, item.start, item.end)
+        if _PRACTICAL.search(text, item.end, last) or (item.entry.intent == "deny" and _TEACH.match(text, item.end)):
+            item.negated = True
+        elif not any(mark in item.entry.phrase for mark in "吗么") and not _REPROACH.search(text, first, last):
+            item.negated = _ASKED.search(text, item.start, last) is not None

@@ -6,13 +6,16 @@ from engine.understanding.numbers import quantities, telephone
 @pytest.mark.parametrize(
     ("said", "number"),
     [("幺三八零零零零一二三四", "13800001234"), ("我的号码是138 0000 1234", "13800001234"), ("三个五一个八", "5558"),
-     ("138-0000-1234", "13800001234"), ("幺三八令令令令一二三四", "13800001234"), ("138****1234", "138****1234")],
+     ("138-0000-1234", "13800001234"), ("尾号是200", "200"), ("幺三八令令令令一二三四", "13800001234"), ("138****1234", "138****1234")],
 )  # fmt: skip
 def test_a_number_is_told_digit_by_digit(said: str, number: str) -> None:
     assert [told for told, _, _ in telephone(said)] == [number]
 
 
-@pytest.mark.parametrize("said", ["打12315", "三点二十", "二零二六年", "一百多", "十五号", "一二三", "没有数字"])
+@pytest.mark.parametrize(
+    "said",
+    ["打12315", "三点二十", "二零二六年", "一百多", "十五号", "一二三", "没有数字", "200张", "大概100", "预算20000"],
+)
 def test_other_figures_are_no_telephone_number(said: str) -> None:
     assert not list(telephone(said))
 

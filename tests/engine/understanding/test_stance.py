@@ -18,6 +18,9 @@ LEXICON = Lexicon([
         intent("do_not_call", "别打电话"),
         intent("busy", "在开会", "开会去了", "你明天再打", group="circumstances"),
         intent("want_wechat", "加微信", group="requests"),
+        intent("goodbye", "挂了", group="talk"),
+        intent("has_vendor", "够用了", "签好了", group="circumstances"),
+        intent("deny", "没做过"),
     )),
 ])  # fmt: skip
 
@@ -37,6 +40,9 @@ def heard(text: str) -> set[str]:
         # a yes to a call at another time
         ("可以,你明天再打", {"affirm", "give_time"}), ("你明天再打", {"busy"}),
         ("可以,不过我在开会,你明天再打", {"busy"}),
+        # what a question is about ends nothing
+        ("够用了吗", set()), ("签好了多久放款", set()), ("挂了窗帘怎么洗", set()), ("没做过你给我介绍一下", set()),
+        ("我挂了好吗", {"goodbye"}), ("不知道我够用了吗", {"has_vendor"}), ("够用了", {"has_vendor"}), ("没做过", {"deny"}),
         # only less talk is wished for
         ("不用讲了,你加微信", {"want_wechat"}), ("别打电话,加微信吧", {"want_wechat"}),
         ("不用了,加微信", {"refuse", "want_wechat"}), ("加微信,算了不用讲了", {"refuse", "want_wechat"}),
