@@ -16,7 +16,7 @@ from engine.understanding.clauses import asks as in_question
 from engine.understanding.entry import Entry, Found
 from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Understanding
 from engine.understanding.machine import by_machine
-from engine.understanding.near import SHORTEST, NearMisses
+from engine.understanding.near import NEVER_ALIKE, SHORTEST, NearMisses, may_be
 from engine.understanding.normalise import BREAK, Normal, normalise, spelled
 from engine.understanding.overlap import joined, longest, only_told, particular, with_own_words
 from engine.understanding.pattern import FILLERS, NEGATORS, PARTICLES, PatternError, Piece, parse, required
@@ -40,7 +40,7 @@ OPPOSED = NO | {"do_not_call", "complain", "abuse", "hesitate", "decline_contact
 _BREATH = 160
 """Characters understood together; people say about four in a second."""
 _SLIGHT = frozenset({"neutral", "greet", ""})
-_NEVER_GUESSED = frozenset({"affirm", "confirm", "give_time", "give_number", "give_name"})
+_NEVER_GUESSED = NEVER_ALIKE | {"affirm", "confirm", "give_time", "give_number", "give_name"}
 """An agreement is for the caller to say, not for us to guess; a fact told is found by itself or not at all."""
 _TRIMMED = FILLERS + PARTICLES + BREAK
 _NEGATION = re.compile(f"[{NEGATORS}]")
@@ -142,7 +142,7 @@ class Lexicon:
         if not told and _slight(found):
             if len(text) >= SHORTEST:
                 near = self._near().find(text, role, words)
-                near = without_choices([item for item in near if not item.entry.announcement], asked)
+                near = without_choices([item for item in near if may_be(item)], asked)
                 if near:
                     found = _in_scope(text, joined(exact, near, OPPOSED), asked)
             if not any(item.entry.intent for item in found) and all(item.entry.intent for item in exact):

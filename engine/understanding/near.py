@@ -153,3 +153,12 @@ def _guessable(entry: Entry) -> bool:
     if entry.intent in GRAVE and len(entry.plain) < 5:
         return False
     return sized and entry.intent not in NEVER_GUESSED and not _NUMERAL.search(entry.plain)
+
+
+NEVER_ALIKE = frozenset({"peer", "goodbye", "decline_contact"})
+"""What ends a call must be said, or sound so: 我做生意的 is no 抢我生意."""
+
+
+def may_be(item: Found) -> bool:
+    """May this near miss be what was meant?"""
+    return not (item.entry.announcement or (item.how == "fuzzy" and item.entry.intent in NEVER_ALIKE))

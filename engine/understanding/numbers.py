@@ -17,8 +17,10 @@ _UNIT = re.compile(
     "[点号日月年分块元个人天次遍楼岁层折平米斤万千百十亿%:张份件台套本箱瓶桶吨辆桌名户亩度升克寸]|小时|周|星期|礼拜|第"
 )
 _ROUND = re.compile("[1-9][0-9]{0,2}0{2,4}")
+_PRICED = re.compile("(?:[我就]要|共是?|价是?|预算|大概|大约|差不多|最多|至少|不到|才)$")
 _OF_A_NUMBER = re.compile("[尾位号码拨]|区|电话|手机|微信|分机|座机|开头")
 """Without these 200 and 20000 are how many."""
+_WHOLE = 7
 SERVICE_NUMBERS = frozenset({"110", "119", "120", "114", "12315", "12321", "12345", "10086", "10010", "10000"})
 """Numbers that callers threaten with or ask about, and never their own."""
 
@@ -74,7 +76,8 @@ def telephone(text: str) -> list[tuple[str, int, int]]:
             continue
         if len(number) < 7 and (_climbing(number) or heard[run.start() - 1 : run.start()] in ("第", ":")):
             continue
-        if _ROUND.fullmatch(run[0]) and not _OF_A_NUMBER.search(text):
+        few = _ROUND.fullmatch(run[0]) or (len(number) < _WHOLE and _PRICED.search(text, 0, run.start()))
+        if few and not _OF_A_NUMBER.search(text):
             continue
         found.append((number, run.start(), run.end()))
     return found

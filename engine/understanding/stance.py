@@ -81,16 +81,24 @@ _PRACTICAL = re.compile(
     "|怎么(?:办|走|卖|付|退|注册|找回|收费|操作|选|洗|算|设计)|能不能|有没有"
 )
 """A caller who goes on to ask so is not done: 挂了窗帘怎么洗, 签好了合同多久放款."""
+_WISH = re.compile(
+    "(?<![不没])想(?:请(?![你您])|找(?![你您])|换(?![也都就])|招|订|买|问|租|贷|补课|升级|对接|用机器人|拿货|回)|(?<!不)需要(?!的话)|要招"
+)
+"""Who goes on to say what he looks for gave the reason for it: 客服忙不过来想请人, 我们系统老了想换."""
 _TEACH = re.compile("[你您]?[给帮]我们?(?:讲|介绍|说|详细|看)|再发一")
 
 
 def only_asked(text: str, found: Sequence[Found]) -> None:
     """够用了吗, 没做过能学吗, 不办卡多少钱一次: nothing is ended by what is a part of a question."""
     for item in found:
-        if item.negated or item.entry.word or item.entry.intent not in _ENDS | _NOS:
+        intent = item.entry.intent
+        if item.negated or item.entry.word or intent not in _ENDS | _NOS | {"busy"}:
             continue
         first, last = clause(text, item.start, item.end)
-        if _PRACTICAL.search(text, item.end, last) or (item.entry.intent == "deny" and _TEACH.match(text, item.end)):
+        if intent not in _NOS and (intent == "busy" or _WISH.search(text, item.end, last)):
+            item.negated = _WISH.search(text, item.end, last) is not None
+            continue
+        if _PRACTICAL.search(text, item.end, last) or (intent == "deny" and _TEACH.match(text, item.end)):
             item.negated = True
         elif not any(mark in item.entry.phrase for mark in "吗么") and not _REPROACH.search(text, first, last):
             item.negated = _ASKED.search(text, item.start, last) is not None
