@@ -44,7 +44,8 @@ def heard(text: str) -> set[str]:
         ("够用了吗", set()), ("签好了多久放款", set()), ("挂了窗帘怎么洗", set()), ("没做过你给我介绍一下", set()),
         ("我挂了好吗", {"goodbye"}), ("不知道我够用了吗", {"has_vendor"}), ("够用了", {"has_vendor"}), ("没做过", {"deny"}),
         # the reason for a wish is no excuse
-        ("我在开会想换个场地", set()), ("够用了不想换", {"has_vendor"}), ("我在开会想请你晚点打", {"busy"}),
+        ("我在开会想换个场地", set()), ("够用了不想换", {"has_vendor"}), ("够用了不太想换", {"has_vendor"}),
+        ("够用了不太需要", {"has_vendor"}), ("我在开会有需要再找你", {"busy"}), ("我在开会想请你晚点打", {"busy"}),
         # only less talk is wished for
         ("不用讲了,你加微信", {"want_wechat"}), ("别打电话,加微信吧", {"want_wechat"}),
         ("不用了,加微信", {"refuse", "want_wechat"}), ("加微信,算了不用讲了", {"refuse", "want_wechat"}),
