@@ -55,6 +55,8 @@ class Soak:
     voice_deaths: int = 0
     unexpected: list[Problem] = field(default_factory=list)
     recordings: int = 0
+    swept: set[Path] = field(default_factory=set)
+    """The folders of calls whose recordings were counted and removed."""
     away_s: float = 0.0
     """How long the server was being started again."""
 
@@ -169,11 +171,15 @@ class Soak:
         return self.server.lives[0].first, samples[-1]
 
     def _sweep(self) -> None:
-        for summary in self.server.folder.glob(f"data/calls/*/*/{SUMMARY}"):
-            recording = summary.parent / RECORDING
-            if recording.exists():
-                self.recordings += 1
-                recording.unlink()
+        """Only of calls that have ended since the last time, as there are ten thousands of others."""
+        for day in self.server.folder.glob("data/calls/*/"):
+            for call in set(day.iterdir()) - self.swept:
+                if not (call / SUMMARY).exists():
+                    continue
+                self.swept.add(call)
+                if (call / RECORDING).exists():
+                    self.recordings += 1
+                    (call / RECORDING).unlink()
 
     def outbox(self) -> dict[str, str]:
         """The state of every message, by its id."""

@@ -31,7 +31,7 @@ from engine.understanding.scope import (
     last_word,
     questions,
 )
-from engine.understanding.search import Rule, Search
+from engine.understanding.search import GRAVE, Rule, Search
 from engine.understanding.stance import agreed_call, in_passing, only_asked, only_the_manner, others
 from engine.understanding.told import Telling, misheard, tell
 
@@ -40,8 +40,10 @@ OPPOSED = NO | {"do_not_call", "complain", "abuse", "hesitate", "decline_contact
 _BREATH = 160
 """Characters understood together; people say about four in a second."""
 _SLIGHT = frozenset({"neutral", "greet", ""})
-_NEVER_GUESSED = NEVER_ALIKE | {"affirm", "confirm", "give_time", "give_number", "give_name"}
-"""An agreement is for the caller to say, not for us to guess; a fact told is found by itself or not at all."""
+_NEVER_GUESSED = NEVER_ALIKE | GRAVE | {"affirm", "confirm", "give_time", "give_number", "give_name"}
+"""What has consequences, and an agreement, is for the caller to say and not for us to guess; a fact told is found by
+itself or not at all.
+"""
 _TRIMMED = FILLERS + PARTICLES + BREAK
 _NEGATION = re.compile(f"[{NEGATORS}]")
 _SHORTEST_GUESS, _LONGEST_GUESS = 3, 24

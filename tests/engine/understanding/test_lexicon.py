@@ -62,6 +62,11 @@ def test_a_recogniser_mistake_in_a_stage_word_is_forgiven() -> None:
     assert ("没有团队", "pinyin") in [(hit.id, hit.how) for hit in hits]
 
 
+def test_what_has_consequences_is_not_guessed_from_a_likeness() -> None:
+    assert ids(hear("你他妈有病吧")) == ["abuse"]
+    assert "abuse" not in ids(hear("我妈有病"))
+
+
 def test_a_machine_is_told_from_a_person_who_speaks_after_it() -> None:
     assert hear("您拨打的用户已关机").disposition == "powered_off"
     assert not hear("您拨打的用户已关机").hits
