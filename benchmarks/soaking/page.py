@@ -19,7 +19,8 @@ chords instead of words; all else is `huashu serve`. Each call is held against i
 Memory, file descriptors and tasks are those of the longest life, {judged_minutes:g} minutes with {judged_calls:,}
 calls, by least squares, without the warm-up and apart from how many calls there were just then; ± is the standard
 error. The server remembers the latest ten thousand calls by name, a kilobyte or so each. *Clock* is how late the one
-that drives all calls was, beside that of the callers, who wait for nothing: as much of it is the machine's.
+that drives all calls was, beside that of the callers, who wait for nothing: as much of it is the machine's. It is
+told by the end of its bucket, of which there are those to 5, 10, 20, 50, 100 ms and so on.
 
 {machine}, {system}, Python {python}; {versions}. Measured {date}, while {load:g} tasks on average wanted a core.
 `make soak MINUTES={minutes:g} CALLS={lines}` measures again.
