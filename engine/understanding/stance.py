@@ -73,7 +73,7 @@ def only_the_manner(text: str, found: Sequence[Found]) -> None:
 _ENDS = frozenset({"goodbye", "decline_contact", "has_vendor", "peer"})
 """What ends or weakens a call, and is no answer that `questions` takes back."""
 _NOS = frozenset({"refuse", "deny"})
-_ASKED = re.compile("(?<!行)(?<!好)(?<!成)(?<!可以)(?<!知道)(?<!听到)(?<!明白)(?<!懂)[吗么][啊呀呢]?$")
+_ASKED = re.compile("[吗么](?<![行好成懂].)(?<!可以.)(?<!知道.)(?<!听到.)(?<!明白.)[啊呀呢]?$")
 """Not 别加我行吗, which asks for it, nor 不知道我也是干这个的吗."""
 _REPROACH = re.compile("不知道|没听|不是(?:说|跟|告诉)|(?:说|讲)了|难道|觉得|看我|以为")
 _PRACTICAL = re.compile(
@@ -101,5 +101,5 @@ def only_asked(text: str, found: Sequence[Found]) -> None:
             continue
         if _PRACTICAL.search(text, item.end, last) or (intent == "deny" and _TEACH.match(text, item.end)):
             item.negated = True
-        elif not any(mark in item.entry.phrase for mark in "吗么") and not _REPROACH.search(text, first, last):
-            item.negated = _ASKED.search(text, item.start, last) is not None
+        elif _ASKED.search(text, item.start, last) and not any(mark in item.entry.phrase for mark in "吗么"):
+            item.negated = _REPROACH.search(text, first, last) is None
