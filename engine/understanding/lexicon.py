@@ -16,7 +16,7 @@ from engine.understanding.clauses import asks as in_question
 from engine.understanding.entry import Entry, Found
 from engine.understanding.grammar import Grammar, Hit, Intent, Phrase, Told, Understanding
 from engine.understanding.machine import by_machine
-from engine.understanding.near import NEVER_ALIKE, SHORTEST, NearMisses, may_be
+from engine.understanding.near import NEVER_ALIKE, SHORTEST, NearMisses
 from engine.understanding.normalise import BREAK, Normal, normalise, spelled
 from engine.understanding.overlap import joined, longest, only_told, particular, with_own_words
 from engine.understanding.pattern import FILLERS, NEGATORS, PARTICLES, PatternError, Piece, parse, required
@@ -143,8 +143,7 @@ class Lexicon:
             found = [item for item in found if not misheard(item, told)]
         if not told and _slight(found):
             if len(text) >= SHORTEST:
-                near = self._near().find(text, role, words)
-                near = without_choices([item for item in near if may_be(item)], asked)
+                near = without_choices(self._near().find(text, role, words), asked)
                 if near:
                     found = _in_scope(text, joined(exact, near, OPPOSED), asked)
             if not any(item.entry.intent for item in found) and all(item.entry.intent for item in exact):

@@ -18,6 +18,8 @@ from engine.understanding.pattern import FILLERS, NEGATORS, PARTICLES
 from engine.understanding.pinyin import likeness, sounded
 from engine.understanding.search import GRAVE, NEVER_GUESSED, audible, fits, stands
 
+NEVER_ALIKE = frozenset({"peer", "goodbye", "decline_contact"})
+"""What ends a call must be said, or sound so: 我做生意的 is no 抢我生意."""
 _FIRM = frozenset(NEGATORS + "我你您他她谁吗几哪")
 """Never guessed, since they turn a meaning round: an inexact match rests on no negation, person or
 question that was not said."""
@@ -149,16 +151,7 @@ _like = lru_cache(1024)(likeness)
 
 def _guessable(entry: Entry) -> bool:
     """May one of its syllables be another?"""
-    sized = len(entry.plain) in _NEEDS and not entry.whole
+    sized = len(entry.plain) in _NEEDS and not entry.whole and not entry.announcement
     if entry.intent in GRAVE and len(entry.plain) < 5:
         return False
-    return sized and entry.intent not in NEVER_GUESSED and not _NUMERAL.search(entry.plain)
-
-
-NEVER_ALIKE = frozenset({"peer", "goodbye", "decline_contact"})
-"""What ends a call must be said, or sound so: 我做生意的 is no 抢我生意."""
-
-
-def may_be(item: Found) -> bool:
-    """May this near miss be what was meant?"""
-    return not (item.entry.announcement or (item.how == "fuzzy" and item.entry.intent in NEVER_ALIKE))
+    return sized and entry.intent not in NEVER_GUESSED | NEVER_ALIKE and not _NUMERAL.search(entry.plain)

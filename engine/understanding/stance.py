@@ -96,10 +96,11 @@ def only_asked(text: str, found: Sequence[Found]) -> None:
         if item.negated or item.entry.word or intent not in _ENDS | _NOS | {"busy"}:
             continue
         first, last = clause(text, item.start, item.end)
-        if intent not in _NOS and (intent == "busy" or _WISH.search(text, item.end, last)):
-            item.negated = _WISH.search(text, item.end, last) is not None
+        if intent not in _NOS and _WISH.search(text, item.end, last):
+            item.negated = True
+        elif intent == "busy":
             continue
-        if _PRACTICAL.search(text, item.end, last) or (intent == "deny" and _TEACH.match(text, item.end)):
+        elif _PRACTICAL.search(text, item.end, last) or (intent == "deny" and _TEACH.match(text, item.end)):
             item.negated = True
         elif _ASKED.search(text, item.start, last) and not any(mark in item.entry.phrase for mark in "吗么"):
             item.negated = _REPROACH.search(text, first, last) is None
