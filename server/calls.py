@@ -15,13 +15,12 @@ import click
 from engine.calls.log import entry_line, header_line
 from engine.grading.grade import grade as grade_facts
 from engine.language.draw import mermaid
-from engine.language.prompts import stand_in
 from engine.language.script import Script
 from engine.trial import transcript
 from engine.trial.caller import parse_call
+from engine.trial.samples import sample
 from engine.trial.simulate import Simulated
 from engine.trial.simulate import simulate as simulate_call
-from engine.trial.witness import SAMPLES
 from server.output import OK, PROBLEMS, USAGE, error, line, usable_script
 
 MAX_LINE_BYTES = 5_000_000
@@ -100,7 +99,7 @@ def _keep(folder: Path, names: Counter[str], played: Simulated) -> bool:
 def _stand_ins(script: Script, given: Mapping[str, str]) -> dict[str, str]:
     """What a live call could not begin without, so that calls can be tried without it."""
     return {
-        each.name: SAMPLES[each.type] or stand_in(each.name)
+        each.name: sample(each)
         for each in script.variables.values()
         if each.required and not each.default and not given.get(each.name, "").strip()
     }

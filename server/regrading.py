@@ -38,9 +38,9 @@ def grade(
     tasks = Tasks(grading, explain=explain, keyed=out is not None)
     try:
         with continued(out) if out else nullcontext() as kept:
-            run_ = _Run(tasks, kept, jobs, ray)
-            code = run_.grade(pieces_in(paths, NO_LOGS))
-            if not run_.found:
+            work = _Run(tasks, kept, jobs, ray)
+            code = work.grade(pieces_in(paths, NO_LOGS))
+            if not work.found:
                 tell_none(paths)
             return code
     except (NoClusterError, NotOursError) as problem:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from engine.language.prompts import stand_in
 from engine.language.script import Script
 from engine.personas.chance import Chance
 from engine.personas.live import Made, call_of
 from engine.personas.persona import Persona, Table
 from engine.personas.words import Vocabulary
 from engine.trial.caller import DEFAULT_NOW, Call
-from engine.trial.witness import SAMPLES
+from engine.trial.samples import sample_values
 
 FIRST = datetime.fromisoformat(DEFAULT_NOW)
 DAY_SECONDS = 8 * 3600
@@ -42,8 +41,3 @@ def who_calls(table: Table, many: int, seed: int) -> list[Persona]:
         counts[name] += 1
     chosen = [persona for persona in personas for _ in range(counts[persona.name])]
     return Chance(seed, "crowd").shuffled(chosen)
-
-
-def sample_values(script: Script) -> dict[str, str]:
-    """A value for each variable of the script."""
-    return {each.name: each.default or SAMPLES[each.type] or stand_in(each.name) for each in script.variables.values()}

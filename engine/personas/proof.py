@@ -14,8 +14,8 @@ from engine.calls.actions import Action, HangUp, Hold, Play, Transfer
 from engine.calls.log import Log
 from engine.dialogue.step import LeadError
 from engine.language.script import Script
-from engine.personas.crowd import sample_values
 from engine.trial.compare import NO_GRADE, Side, compare
+from engine.trial.samples import sample_values
 from engine.trial.simulate import simulate
 from engine.trial.witness import Found, search
 

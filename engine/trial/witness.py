@@ -11,7 +11,7 @@ none was found proves nothing, so the search tells how far it went.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from heapq import heapify, heappop, heappush
@@ -21,14 +21,14 @@ from engine.dialogue.state import State
 from engine.grading.facts import Facts
 from engine.grading.grade import Rule
 from engine.grading.outcome import AFTER_RINGING, CAUSES, STATUSES
-from engine.language.prompts import stand_in
 from engine.language.script import Script
-from engine.language.stage import Stage, VariableType
+from engine.language.stage import Stage
 from engine.trial import caller
 from engine.trial.caller import Call, Step
 from engine.trial.coverage import Item
 from engine.trial.imagine import Imagined, answered, ends, play
 from engine.trial.likeness import Likeness, distance
+from engine.trial.samples import sample_values
 from engine.trial.sayings import Kind, Remembering, Saying, Sayings
 from engine.trial.simulate import Simulated, simulate
 
@@ -42,8 +42,6 @@ MOST_DOUBTED = 5
 NEARNESS = 2
 """Turns that one step towards a rule is worth."""
 
-SAMPLES: Mapping[VariableType, str] = {"text": "", "name": "王女士", "number": "3", "phone": "13800001234"}
-"""Values for variables without a default; a text stands for itself."""
 NUMBER = "13800001234"
 
 
@@ -124,10 +122,7 @@ class _Search:
         self.script = quick
         self.rules = {rule.id: rule for rule in quick.scheme.rules}
         self.items = tuple(_items(quick))
-        values = {
-            each.name: each.default or SAMPLES[each.type] or stand_in(each.name) for each in quick.variables.values()
-        }
-        self.call = Call("witness", vars=values)
+        self.call = Call("witness", vars=sample_values(quick))
 
     # --- the two halves of a call ------------------------------------------------------------------------------------
 
