@@ -173,8 +173,8 @@ def _is_up(port: int) -> bool:
         return False
 
 
-async def _asks_to_be_left_alone(port: int, heard: Callable[[], bool]) -> None:
-    """Says so after the first words of the bot, and stays on the line until the server has understood."""
+async def _asks_to_be_left_alone(port: int, heard: Callable[[], bool], kill: Callable[[], None]) -> None:
+    """Says so after the first words of the bot, and is still on the line when the server is killed having understood."""
     async with connect(f"ws://127.0.0.1:{port}/huashu?token={TOKEN}") as socket:
         end = PlainEnd()
         for message in end.open_messages("c1", {"caller": PERSON, "lead_id": "7788990011"}):
@@ -185,12 +185,15 @@ async def _asks_to_be_left_alone(port: int, heard: Callable[[], bool]) -> None:
                 await socket.send(message)
             while not heard():  # noqa: ASYNC110  the server is another process
                 await asyncio.sleep(0.005)
+            kill()
 
 
 def test_kill_9_between_decision_and_delivery_loses_nothing(tmp_path: Path, crm: Receiver, unused_port: int) -> None:
     crm.answer = lambda _: None  # it takes the message, and never says that it has
-    with process(tmp_path, unused_port, crm.url):
-        asyncio.run(_asks_to_be_left_alone(unused_port, lambda: any(tmp_path.glob("calls/*/*/actions.jsonl"))))
+    with process(tmp_path, unused_port, crm.url) as server:
+        asyncio.run(
+            _asks_to_be_left_alone(unused_port, lambda: any(tmp_path.glob("calls/*/*/actions.jsonl")), server.kill)
+        )
     before = list(crm.ids)
     crm.says(200)
     with process(tmp_path, unused_port, crm.url):
