@@ -1,5 +1,5 @@
 """The pages that show measurements: `docs/scorecard.md`, scored anew, and the tables of the last runs in
-`docs/performance.md`, with charts in `docs/performance.html`.
+`docs/performance.md`, with charts in `docs/performance.html`, and a few of their figures in the README.
 
 `python -m benchmarks.pages` (`make docs`) writes them; `make bench` measures and then does the same.
 """
@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.again import compare_all
 from benchmarks.again_tables import again_table
 from benchmarks.charted import performance_html
+from benchmarks.first_look import with_figures
 from benchmarks.grading_tables import grading_tables
 from benchmarks.load_tables import LOADS
 from benchmarks.sentences import UNSEEN, sentences
@@ -252,12 +253,19 @@ def charts() -> str:
     return performance_html(results, compare_all())
 
 
+def readme(page: str) -> str:
+    """The README with the figures of the last runs; the scorecard it names is the one that lies in `docs/`."""
+    return with_figures(page, (ROOT / "docs" / "scorecard.md").read_text(encoding="utf-8"), _results)
+
+
 def main() -> None:
     performance = ROOT / "docs" / "performance.md"
     (ROOT / "docs" / "scorecard.md").write_text(scorecard_page(), encoding="utf-8")
     before = performance.read_text(encoding="utf-8") if performance.exists() else ""
     performance.write_text(performance_page(before), encoding="utf-8")
     performance.with_suffix(".html").write_text(charts(), encoding="utf-8")
+    front = ROOT / "README.md"
+    front.write_text(readme(front.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

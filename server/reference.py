@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -28,7 +28,6 @@ from engine.content.shape import (
     Words,
     records,
 )
-from engine.content.source import parse
 from engine.grading.condition import CONDITION, Bound
 from engine.grading.facts import FACTS, About
 from engine.grading.load_scheme import SCHEME
@@ -37,14 +36,13 @@ from engine.language.keys import OUTCOME, PART, PIECE, PROMPT, SCRIPT, WORDING
 from engine.personas.load_personas import PERSONAS
 from engine.personas.persona import DEEDS, PLACES
 from engine.trial.conversation import CONVERSATIONS
-from engine.understanding.grammar import GROUPS, Grammar
-from engine.understanding.load_grammar import GRAMMAR, grammar_from
+from engine.understanding.load_grammar import GRAMMAR
 from engine.understanding.utterances import UTTERANCES
 from server.calling.scenario import SCENARIO
 from server.cli import app
 from server.conformance.page import conformance_page
-from server.content import SHIPPED
 from server.reference_log import calls_page, log_page
+from server.reference_shipped import shipped_inspections, shipped_intents, shipped_schemes
 from server.reference_text import (
     CLI,
     CONDITIONS,
@@ -152,24 +150,7 @@ def script_page() -> str:
 
 def grammar_page() -> str:
     chapters = [chapter(record, "grammar") for record in CHAPTERS["grammar"]]
-    return "\n".join([title("Grammar files"), GRAMMAR_FILES, *chapters, _shipped_intents(_shipped_grammars())])
-
-
-def _shipped_grammars() -> list[Grammar]:
-    nodes = (parse(path.read_bytes(), path.name)[0] for path in sorted((SHIPPED / "grammars").glob("*.yaml")))
-    return [grammar for node in nodes if node and (grammar := grammar_from(node, []))]
-
-
-def _shipped_intents(grammars: Iterable[Grammar]) -> str:
-    intents = [intent for grammar in grammars for intent in grammar.intents]
-    rows = [
-        (f"`{group}`", f"`{intent.id}`", intent.title)
-        for group in GROUPS
-        for intent in intents
-        if intent.group == group
-    ]
-    heading = "## Shipped intents\n\nA rule may name an intent, or a group for all of its intents.\n"
-    return f"{heading}\n{table(('group', 'intent', 'title'), rows)}"
+    return "\n".join([title("Grammar files"), GRAMMAR_FILES, *chapters, shipped_intents()])
 
 
 def scheme_page() -> str:
@@ -186,7 +167,8 @@ def scheme_page() -> str:
             table(("fact", "is compared with", "meaning"), facts),
         ]
     )
-    return "\n".join([title("Grade schemes and conditions"), SCHEME_FILES, *chapters[:2], condition, *chapters[2:]])
+    parts = [title("Grade schemes and conditions"), SCHEME_FILES, *chapters[:2], condition, *chapters[2:]]
+    return "\n".join([*parts, shipped_schemes()])
 
 
 _LOGIC = tuple(name for name in CONDITION.fields if name not in FACTS)
@@ -222,7 +204,7 @@ def scenario_page() -> str:
 
 def inspection_page() -> str:
     chapters = [chapter(record, "inspection") for record in CHAPTERS["inspection"]]
-    return "\n".join([title("Inspections"), INSPECTION_FILES, *chapters])
+    return "\n".join([title("Inspections"), INSPECTION_FILES, *chapters, shipped_inspections()])
 
 
 def personas_page() -> str:
@@ -240,7 +222,8 @@ def settings_page() -> str:
 def _settings() -> Iterator[tuple[str, str, str]]:
     for name, field in Settings.model_fields.items():
         default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-        shown = "scripts that are shipped" if name == "scripts" else f"`{default}`" if str(default) else ""
+        written = "" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+        shown = "scripts that are shipped" if name == "scripts" else f"`{written}`" if written else ""
         yield f"`{PREFIX}{name.upper()}`", shown, field.description or ""
 
 

@@ -102,6 +102,31 @@ always:
 ```
 """
 
+SHIPPED_INTENTS = """\
+## Shipped intents
+
+A rule may name an intent, or a group for all of its intents.
+"""
+
+SHIPPED_SCHEMES = """\
+## Shipped schemes
+
+They lie in `scripts/schemes`. A script takes one by `grading: NAME`, and `huashu grade --scheme NAME` grades by it. All
+but `standard` follow what others have published; where, their files say.
+"""
+
+STANDARD = """\
+### The rules of `standard`
+
+In this order; the first that holds decides.
+"""
+
+SHIPPED_INSPECTIONS = """\
+## Shipped inspections
+
+They lie in `scripts/inspections`; `huashu inspect --rules NAME` holds calls against one.
+"""
+
 CONVERSATION_FILES = """\
 Tests are YAML files, read by `huashu test`. The first key tells the kind: `conversations` for whole calls through a
 script, `utterances` for what single utterances mean. What a test does not mention is not tested. How to write them is

@@ -35,6 +35,7 @@ DOCS = ROOT / "docs"
 WRITTEN_BY_HAND = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
     *sorted(DOCS.glob("*.md")),
     *sorted((DOCS / "howto").glob("*.md")),
     DOCS / "reference" / "gateway.md",

@@ -89,6 +89,16 @@ def test_the_tables_of_speeds_are_those_of_the_last_run() -> None:
     assert shown == pages.performance_page(shown), "docs/performance.md is out of date: run `make docs`"
 
 
+def test_the_figures_of_the_readme_are_those_of_the_last_run() -> None:
+    shown = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert shown == pages.readme(shown), "README.md is out of date: run `make docs`"
+
+
+def test_a_readme_without_a_place_for_figures_is_told() -> None:
+    with pytest.raises(ValueError, match="no place for its figures"):
+        pages.readme("# huashu\n")
+
+
 def test_the_charts_are_those_of_the_last_run() -> None:
     shown = (ROOT / "docs/performance.html").read_text(encoding="utf-8")
     assert shown == pages.charts(), "docs/performance.html is out of date: run `make docs`"

@@ -13,6 +13,7 @@ from typing import Any
 import click
 import pytest
 import yaml
+from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
@@ -20,6 +21,8 @@ from jsonschema.validators import extend
 from engine.calls.log import ACTIONS, EVENTS
 from engine.content.shape import records
 from engine.dialogue.decide import DOUBTFUL_BELOW
+from engine.dialogue.moves import TRANSFER_MS, UNHOLD_MS
+from engine.dialogue.step import UNHEARD_BELOW
 from engine.grading.load_scheme import SCHEME
 from engine.inspection.shapes import INSPECTION
 from engine.language.build import STOP_WORDS
@@ -30,10 +33,27 @@ from engine.personas.load_personas import PERSONAS
 from engine.trial.conversation import CONVERSATIONS
 from engine.understanding.load_grammar import GRAMMAR
 from engine.understanding.utterances import UTTERANCES
+from server.audio.playout import AHEAD_MS
 from server.calling.scenario import SCENARIO
 from server.cli import app
+from server.commands import authoring
+from server.conformance.table import CASES, GATEWAYS
 from server.content import Files
+from server.control import placing
+from server.control.rest import PERSON_SECONDS, RING_SECONDS
+from server.gateways.vosk import LONGEST_S
+from server.live import dialling, watching, webhooks
+from server.live.doorman import Doorman
+from server.live.ending import LAST_READING_MS
+from server.live.network import LATE_DAYS
+from server.outbox import routes as outbox_routes
+from server.outbox.lane import PLACES
+from server.outbox.outbox import MOST_PER_S
+from server.outbox.sending import TRY_SECONDS
 from server.reference import pages
+from server.scale.running import MANY as MANY_TO_GRADE
+from server.settings import Settings
+from server.speech.cache import DISK_BYTES
 from tests.doc_pages import DOCS, ROOT, WRITTEN_BY_HAND, pieces, play
 
 GENERATED = pages()
@@ -218,6 +238,18 @@ def test_a_page_shows_what_really_happens(path: Path, tmp_path: Path) -> None:
     assert played.splitlines() == page.splitlines(), "see what `make docs` makes of it"
 
 
+def test_the_program_that_embeds_the_engine_prints_what_its_page_shows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (DOCS / "howto" / "embed.md").read_text(encoding="utf-8")
+    program, printed = (
+        re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL) for language in ("python", "text")
+    )
+    monkeypatch.chdir(ROOT)
+    exec(compile("".join(program), "embed.md", "exec"), {})  # noqa: S102  what it does is what is tested
+    assert capsys.readouterr().out == "".join(printed)
+
+
 BASE = "phone-robot.yaml"
 OPENING = (
     "script: recipe\ninclude: [base.yaml, parts/manners.yaml]\nstart: hello\ngoodbye: bye-later\nrefused: bye-refused\n"
@@ -259,13 +291,58 @@ def test_the_readme_names_the_test_command() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
 
-def test_the_numbers_in_the_prose_are_those_of_the_code() -> None:
+NUMBERS = {1: "a", 2: "two", 3: "three", 5: "five"}
+FIGURES = [
+    ("explanation.md", f"{DOUBTFUL_BELOW * 100:.0f} % sure"),
+    ("explanation.md", f"at most {NUMBERS[AHEAD_MS // 1000]} second ahead"),
+    ("explanation.md", f"still recognised, for up to {NUMBERS[LAST_READING_MS // 1000]} seconds"),
+    ("howto/actions.md", f"At most {PLACES} messages are under way to one receiver, and {MOST_PER_S} begun a second"),
+    ("howto/actions.md", f"Answer within {TRY_SECONDS:g} seconds"),
+    ("howto/barge-in.md", f"less than {UNHEARD_BELOW * 100:.0f} % sure"),
+    ("howto/commands.md", f"told within {TRANSFER_MS // 1000} seconds"),
+    ("howto/commands.md", f"or {NUMBERS[UNHOLD_MS // 1000]} seconds after it was ordered to"),
+    ("howto/grade-many.md", f"From {MANY_TO_GRADE:,} logs on"),
+    ("howto/outcomes.md", f"found for {NUMBERS[LATE_DAYS]} days"),
+    ("howto/serve.md", f"{Settings.model_fields['max_calls'].default} calls at a time (`HUASHU_MAX_CALLS`)"),
+    ("howto/speech.md", f"more than {DISK_BYTES >> 20} MB"),
+    ("howto/telnyx.md", f"when nobody does within {RING_SECONDS} seconds"),
+    ("howto/telnyx.md", f"nothing is told within {PERSON_SECONDS:g} seconds"),
+    (
+        "howto/test-a-script.md",
+        f"for each script ({next(p.default for p in authoring.test.params if p.name == 'most')})",
+    ),
+    ("howto/vosk.md", f"A message holds {NUMBERS[LONGEST_S]} seconds of sound at most"),
+    ("reference/gateway.md", f"at most {NUMBERS[AHEAD_MS // 1000]} second ahead"),
+]
+
+
+@pytest.mark.parametrize(("page", "says"), FIGURES)
+def test_a_number_in_the_prose_is_that_of_the_code(page: str, says: str) -> None:
+    assert says in " ".join((DOCS / page).read_text(encoding="utf-8").split())
+
+
+def test_the_defaults_in_the_prose_are_those_of_the_code() -> None:
     explanation = (DOCS / "explanation.md").read_text(encoding="utf-8")
-    assert f"{DOUBTFUL_BELOW * 100:.0f} % sure" in explanation
     assert (NoMatch().short_chars, "up to four characters" in explanation) == (4, True)
     barge_in = (DOCS / "howto" / "barge-in.md").read_text(encoding="utf-8")
     assert (BargeIn().after_chars, "at least four characters" in barge_in) == (4, True)
     assert not [intent for intent in STOP_WORDS if f"`{intent}`" not in barge_in]
+
+
+def test_the_recipe_counts_the_cases_that_the_kit_has() -> None:
+    page = (DOCS / "howto" / "conformance.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([a-z_, ]+) \| (\d+)(?: each)? \|", page, re.MULTILINE)
+    told = {name: int(count) for names, count in rows for name in names.split(", ")}
+    assert told == {name: sum(name in case.gateways for case in CASES) for name in GATEWAYS}
+
+
+def test_the_guide_to_the_server_lists_what_can_be_asked_by_http() -> None:
+    doorman = Doorman(Settings(), lambda: 0.0)
+    routers = [each.router(None, doorman) for each in (watching, outbox_routes, dialling, placing)]  # nobody asks
+    served = {route.path for router in routers for route in router.routes if isinstance(route, APIRoute)}
+    page = (DOCS / "howto" / "serve.md").read_text(encoding="utf-8").replace("<call>", "{name}")
+    assert served
+    assert not [path for path in sorted(served | {webhooks.OUTCOME}) if path not in page]
 
 
 # --- links -----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from server.commands.options import JSON, JSON_ANYWAY, PATH, VAR, present, run
 @click.option("--witness", is_flag=True, help="Search for a shortest conversation to each grade of each script.")
 @JSON
 def check(paths: tuple[Path, ...], *, witness: bool, as_json: bool) -> None:
-    """Find what is wrong with scripts, grammars, schemes and tests.
+    """Find what is wrong with scripts, grammars, schemes, tests and all other files that huashu reads.
 
     PATHS are files or folders (default: scripts and grammars). Every problem is told in one run, as
     file:line:column: message.

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from server.control.esl import DIALLED
 from server.control.placing import Call
+from server.live.dialling import Dial
 
 HOWTO = Path(__file__).parents[3] / "docs" / "howto"
 GUIDE, OTHER = ((HOWTO / f"{name}.md").read_text(encoding="utf-8") for name in ("asterisk", "freeswitch"))
@@ -24,6 +25,11 @@ def test_the_example_of_the_guide_is_a_call() -> None:
 def test_the_example_of_the_guide_to_freeswitch_is_a_call() -> None:
     (example,) = re.findall(r"--json '(.*)'", OTHER)
     assert DIALLED.fullmatch(Call.model_validate_json(example).endpoint)
+
+
+def test_the_example_of_a_connection_that_asterisk_waits_for_is_one() -> None:
+    (example,) = re.findall(r"-d '(\{.*\})'", GUIDE)
+    assert Dial.model_validate_json(example).variables == {"name": "王总"}
 
 
 def test_every_field_is_in_the_guide() -> None:

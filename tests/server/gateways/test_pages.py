@@ -99,6 +99,11 @@ def test_a_guide_names_the_path_and_how_to_try(name: str) -> None:
         assert protocol in page or name != "asterisk"
 
 
+@pytest.mark.parametrize("page", sorted({*GUIDES.values(), *PLATFORM_GUIDES.values(), "audiosocket", "vosk"}))
+def test_the_readme_leads_to_the_guide_of_every_gateway(page: str) -> None:
+    assert f"](docs/howto/{page}.md)" in (DOCS.parent / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", HOOKS)
 def test_a_guide_names_the_webhooks_of_its_vendor_and_their_secret(name: str) -> None:
     page = guide(name)
