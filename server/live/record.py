@@ -94,9 +94,9 @@ class Record:
         """Of this call so far; bounded by the limits of its script."""
         self._file: FileIO | None = None
         try:
+            self.private.begin()  # first, as a log that is there is concluded, and that is told to others
+            _put(folder / LOG, header_line(header))
             self._file = FileIO(folder / LOG, "a")
-            self._file.write(header_line(header).encode())
-            self.private.begin()
         except OSError as problem:
             self._give_up()
             raise self._failed(problem) from None

@@ -16,9 +16,10 @@ from engine.language.script import Script
 from engine.trial.caller import Call, Say
 from engine.trial.simulate import Simulated, simulate
 from server.content import SHIPPED
+from server.live.private import Private, lead_of
 from server.live.record import LOG, SUMMARY, TRANSCRIPT, Record, RecordError, folder_for, unwritable
 from server.live.shelf import take_up
-from server.logs import ACTIONS
+from server.logs import ACTIONS, LEAD
 
 HEADER = Header("CA1", "phone-robot", "0" * 64, "1", "2026-11-23T10:00:00.000+08:00")
 
@@ -53,6 +54,21 @@ def test_each_step_is_in_the_log_before_the_next_is_decided(tmp_path: Path, play
         log = read((record.folder / LOG).read_bytes())
         assert (len(log.entries), log.torn) == (number, "")
     record.close(script, played.state.facts, {})
+
+
+def test_a_log_is_there_with_its_header_and_after_whose_call_it_is(tmp_path: Path) -> None:
+    """A server may be killed at any time: what is concluded at the next start must have all that this needs."""
+    folder, seen = folder_for(tmp_path, HEADER), []
+
+    class Looking(Private):
+        def begin(self) -> None:
+            super().begin()
+            seen.append(sorted(path.name for path in folder.iterdir()))
+
+    Record(folder, HEADER, Looking(folder, lead_of(folder, HEADER, "", {})))._give_up()
+    assert seen == [[LEAD]]
+    assert read((folder / LOG).read_bytes()).header == HEADER
+    assert sorted(path.name for path in folder.iterdir()) == [LEAD, LOG]
 
 
 def test_the_summary_and_the_transcript_tell_the_grade(tmp_path: Path, played: Simulated, script: Script) -> None:
@@ -100,7 +116,7 @@ def test_whether_a_record_could_be_written_is_found_by_trying(tmp_path: Path) ->
 
 def test_a_full_disk_is_told_once_and_the_entries_are_kept(played: Simulated, tmp_path: Path) -> None:
     folder = folder_for(tmp_path, HEADER)
-    (folder / LOG).symlink_to("/dev/full")
+    (folder / f".{LOG}").symlink_to("/dev/full")
     with pytest.raises(RecordError, match="No space left on device"):
         Record(folder, HEADER)
 
