@@ -52,7 +52,8 @@ class Lanes(Generic[T]):
     @property
     def idle(self) -> bool:
         """Nothing runs and nothing waits."""
-        return not self._waiting and not self._since
+        with self._change:  # else what is being taken just now is neither
+            return not self._waiting and not self._since
 
     @property
     def alive(self) -> bool:
@@ -81,9 +82,10 @@ class Lanes(Generic[T]):
                 if self._closed:
                     return
                 lane = self._waiting.popleft()
-                if not lane.jobs:
+                try:
+                    job, done = lane.jobs.popleft()
+                except IndexError:  # its call has just ended, and forgotten them
                     continue
-                job, done = lane.jobs.popleft()
                 lane.busy = True
                 self._since[number] = time.monotonic()
             result = self._result(job)

@@ -22,6 +22,8 @@ from server.speech.sound import as_samples, for_the_line
 
 TIME_LIMIT_S = 10.0
 """A sentence takes a tenth of a second."""
+START_LIMIT_S = 30.0
+"""The first one of a process takes some tenths, and seconds on a slow machine."""
 TRIES = 2
 LEAST_MS = 40
 """Of sound for each character; less is not the whole text."""
@@ -85,15 +87,16 @@ class PlainVoice:
         return pcm
 
     def _ask(self, order: dict[str, object]) -> dict[str, object]:
+        limit_s = self._time_limit_s if self._process else START_LIMIT_S
         process = self._process or self._start()
         try:
             if process.stdin is None:
                 raise _TryAgainError("does not listen")
             process.stdin.write(json.dumps(order) + "\n")
             process.stdin.flush()
-            found = json.loads(self._answers.get(timeout=self._time_limit_s))
+            found = json.loads(self._answers.get(timeout=limit_s))
         except queue.Empty:
-            raise _TryAgainError(f"said nothing for {self._time_limit_s:g} s") from None
+            raise _TryAgainError(f"said nothing for {limit_s:g} s") from None
         except (OSError, ValueError) as error:  # a broken pipe; an empty line, since it has ended
             raise _TryAgainError("has ended") from error
         return found if isinstance(found, dict) else {}
@@ -117,7 +120,7 @@ class PlainVoice:
         if process is not None:
             process.kill()
             process.wait()
-            self._reader.join(1)
+            self._reader.join(TIME_LIMIT_S)  # it comes to its end by itself, now that there is no more to read
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     with contextlib.suppress(OSError):  # what was not sent any more

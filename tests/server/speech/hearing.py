@@ -10,6 +10,8 @@ from server.speech.ports import FRAME_BYTES, Reading, Recogniser
 from server.speech.recordings import load
 from server.speech.sound import silence
 
+LATE_SECONDS = 300
+"""No reading takes so long, not even on a slow machine with much else to do."""
 PHRASES = Path(__file__).parents[2] / "audio" / "phrases"
 
 
@@ -35,7 +37,7 @@ class Listener:
             self.ear.push(pcm[at : at + FRAME_BYTES])
 
     async def hear(self) -> Reading:
-        return await asyncio.wait_for(self.readings.get(), 30)
+        return await asyncio.wait_for(self.readings.get(), LATE_SECONDS)
 
     async def final(self) -> Reading:
         """The next final reading."""
