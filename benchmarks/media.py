@@ -21,12 +21,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP, SIGTERM, signal
-from socket import create_server
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.frameworks import THEIRS, there, versions
 from benchmarks.media_servers import TOKEN
+from benchmarks.ports import held_port
 from benchmarks.surroundings import ROOT, surroundings, tell
 
 OURS = sys.executable
@@ -76,23 +76,22 @@ class Server:
 
 @contextmanager
 def server(name: str, folder: Path) -> Iterator[Server]:
-    with create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     python = OURS if name.startswith("huashu") else THEIRS
-    process = subprocess.Popen(  # noqa: S603
-        ["taskset", "-c", str(SERVER_CORE), python, "-m", "benchmarks.media_servers", name, str(port)],  # noqa: S607
-        cwd=ROOT, env={**os.environ, "BENCH_FOLDER": str(folder)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        is_ready, _, told = process.stdout.readline().partition(" ")
-        if is_ready != "ready":
-            sys.exit(f"{name} does not start")
-        yield Server(name, port, process, json.loads(told))
-    finally:
-        process.kill()
-        process.communicate()
+    with held_port() as port:
+        command = ["taskset", "-c", str(SERVER_CORE), python, "-m", "benchmarks.media_servers", name, str(port)]
+        process = subprocess.Popen(  # noqa: S603
+            command, cwd=ROOT, env={**os.environ, "BENCH_FOLDER": str(folder)}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            is_ready, _, told = process.stdout.readline().partition(" ")
+            if is_ready != "ready":
+                sys.exit(f"{name} does not start")
+            yield Server(name, port, process, json.loads(told))
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def callers(each: Server, calls: int, seconds: float) -> subprocess.Popen[str]:

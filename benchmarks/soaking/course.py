@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.soaking.callers import BUCKETS_MS, MOST_MS
+from benchmarks.soaking.figures import left_over
 from benchmarks.soaking.judge import Problem
 from benchmarks.soaking.receiver import Receiver
-from benchmarks.soaking.supervise import Sample, Supervised
+from benchmarks.soaking.supervise import START_SECONDS, Sample, Supervised
 from server.live.record import RECORDING, SUMMARY
 from server.outbox.store import NAME
 
@@ -36,7 +37,10 @@ VOICE_LIVES_SECONDS = 4.0
 LOOK_SECONDS = 2.0
 SWEEP_SECONDS = 30.0
 """Recordings of calls that are over are counted and removed so often: an hour of 200 calls is 20 GB of them."""
-DELIVERED_SECONDS = 60.0
+IDLE_SECONDS = 180.0
+"""After the last call: then all is delivered, and connections that were kept for the next message are closed."""
+LATE_SECONDS = 300.0
+"""So much later than their calls take callers may end, on a slow machine."""
 Row = dict[str, Any]
 
 
@@ -59,6 +63,8 @@ class Soak:
     """The folders of calls whose recordings were counted and removed."""
     away_s: float = 0.0
     """How long the server was being started again."""
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    """The processes of callers."""
 
     @property
     def seconds(self) -> float:
@@ -78,19 +84,19 @@ class Soak:
     def run(self) -> tuple[Sample, Sample]:
         """Returns what the server was like before its first call and after its last."""
         self.server.start()
+        self._start_callers()
         self.began = time.monotonic()
-        running = self._callers()
         due = [(share * self.seconds, what) for share, what in self._deaths()]
         last_look = last_sweep = 0.0
         is_over = False
-        while any(each.poll() is None for each in running):
+        while any(each.poll() is None for each in self.running):
             time.sleep(0.2)
             now = time.monotonic()
-            if due and self.served_s >= due[0][0]:
+            if due and self.served_s >= due[0][0] and self._may_die(due[0][1]):
                 self._die(due.pop(0)[1])
-            if self.served_s >= self.seconds and not is_over:
+            if not is_over and not due and self.served_s >= self.seconds and self._taken() >= self.calls:
                 is_over = True
-                for each in running:
+                for each in self.running:
                     each.terminate()
             self._look_after()
             if now - last_look >= LOOK_SECONDS / (4 if self.is_short else 1):
@@ -99,8 +105,8 @@ class Soak:
             if now - last_sweep >= SWEEP_SECONDS:
                 last_sweep = now
                 self._sweep()
-            assert self.served_s < self.seconds + MOST_MS / 1000 + 60, "the callers do not end"
-        self.unexpected += [Problem("", "a process of callers has failed") for each in running if each.returncode]
+            assert self.served_s < self.seconds + MOST_MS / 1000 + LATE_SECONDS, "the callers do not end"
+        self.unexpected += [Problem("", "a process of callers has failed") for each in self.running if each.returncode]
         return self._rest()
 
     def _deaths(self) -> list[tuple[float, str]]:
@@ -108,8 +114,16 @@ class Soak:
         voices = [(share * number, "voice") for number in range(1, round(1 / share))]
         return sorted([*(SHORT_DEATHS if self.is_short else DEATHS), *voices])
 
-    def _callers(self) -> list[subprocess.Popen[bytes]]:
-        running = []
+    def end(self) -> None:
+        """Whatever has happened, nobody calls any more, and nobody is called."""
+        for each in self.running:
+            each.kill()
+            each.wait()
+        self.server.end()
+
+    def _start_callers(self) -> None:
+        """Returns when all callers are there: only then they can be asked to end."""
+        until = time.monotonic() + START_SECONDS
         for first in range(0, self.calls, LINES):
             lines = f"{first}:{min(first + LINES, self.calls)}"
             command = [
@@ -119,8 +133,25 @@ class Soak:
                 *("--frozen", "6" if self.is_short else "45"),
             ]
             with (self.folder / f"callers-{first}.jsonl").open("wb") as told:
-                running.append(subprocess.Popen(command, cwd=ROOT, stdout=told))  # noqa: S603  our own module
-        return running
+                self.running.append(subprocess.Popen(command, cwd=ROOT, stdout=told))  # noqa: S603  our own module
+        while not all(file.stat().st_size for file in self._told()):
+            assert all(each.poll() is None for each in self.running), "the callers do not start"
+            assert time.monotonic() < until, "the callers are not ready in time"
+            time.sleep(0.1)
+
+    def _may_die(self, what: str) -> bool:
+        """A server is killed in the midst of calls: that needs some, and on a slow machine they take their time."""
+        if what != "server":
+            return True
+        return self.server.look() and self.server.life.samples[-1].values["calls"] >= self.calls / 3
+
+    def _taken(self) -> int:
+        """Calls that are over and that the server has taken."""
+        return sum(file.read_text("utf-8").count('"taken": true') for file in self._told())
+
+    def _told(self) -> list[Path]:
+        """What each process of callers tells."""
+        return sorted(self.folder.glob("callers-*.jsonl"))
 
     def _die(self, what: str) -> None:
         now = time.monotonic()
@@ -157,18 +188,24 @@ class Soak:
 
     def _rest(self) -> tuple[Sample, Sample]:
         """Nobody calls any more: what was promised is delivered, and the server stops."""
-        until = time.monotonic() + DELIVERED_SECONDS
-        while time.monotonic() < until and "pending" in self.outbox().values():
+        until = time.monotonic() + IDLE_SECONDS
+        while not self._is_idle() and time.monotonic() < until:
             time.sleep(0.5)
-        self.server.look()
-        samples = self.server.life.samples
+        first, last = self.server.lives[0].first, self.server.life.samples[-1]
         if code := self.server.stop("done"):
             self.unexpected.append(Problem("", f"the server's exit code is {code}"))
         self._sweep()
         left, killed = list(self.server.temporary.iterdir()), sum(what == "server" for _, _, what in self.killed)
         if len(left) > killed:
             self.unexpected.append(Problem("", f"temporary files are left: {', '.join(path.name for path in left)}"))
-        return self.server.lives[0].first, samples[-1]
+        return first, last
+
+    def _is_idle(self) -> bool:
+        """As it was before the first call."""
+        if not self.server.look() or "pending" in self.outbox().values():
+            return False
+        last = self.server.life.samples[-1]
+        return not last.values["calls"] and not any(left_over(self.server.lives[0].first, last))
 
     def _sweep(self) -> None:
         """Only of calls that have ended since the last time, as there are ten thousands of others."""
@@ -183,7 +220,7 @@ class Soak:
 
     def outbox(self) -> dict[str, str]:
         """The state of every message, by its id."""
-        with closing(sqlite3.connect(f"file:{self.server.folder}/data/calls/{NAME}?mode=ro", uri=True)) as db:
+        with closing(sqlite3.connect(f"file:{self.server.folder}/data/calls/{NAME}?mode=ro", 60, uri=True)) as db:
             return dict(db.execute("SELECT id, state FROM messages"))
 
     def rows(self) -> tuple[list[Row], list[float], Counter[str]]:
@@ -191,12 +228,12 @@ class Soak:
         calls: list[Row] = []
         late = [0.0] * (len(BUCKETS_MS) + 1)
         unreached: Counter[str] = Counter()
-        for file in sorted(self.folder.glob("callers-*.jsonl")):
+        for file in self._told():
             for row in map(json.loads, file.read_text("utf-8").splitlines()):
                 if "late" in row:
                     late = [a + b for a, b in zip(late, row["late"], strict=True)]
                 elif "unreached" in row:
                     unreached[row["unreached"].partition(": ")[2] or row["unreached"]] += 1
-                else:
+                elif "call_id" in row:
                     calls.append(row)
         return calls, late, unreached

@@ -63,7 +63,7 @@ def records(calls: Path) -> tuple[dict[str, Kept], list[Problem]]:
     """By call id."""
     found: dict[str, Kept] = {}
     problems: list[Problem] = []
-    for folder in sorted(path for path in calls.glob("*/*") if path.is_dir()):
+    for folder in sorted(path.parent for path in calls.glob(f"*/*/{LOG}")):  # without one, the server was killed first
         try:
             log = read((folder / LOG).read_bytes())
             summary = json.loads((folder / SUMMARY).read_text("utf-8")) if (folder / SUMMARY).exists() else None

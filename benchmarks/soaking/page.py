@@ -25,6 +25,7 @@ told by the end of its bucket, of which there are those to 5, 10, 20, 50, 100 ms
 {machine}, {system}, Python {python}; {versions}. Measured {date}, while {load:g} tasks on average wanted a core.
 `make soak MINUTES={minutes:g} CALLS={lines}` measures again.
 """
+SHORT = "a life too short to say how it grows"
 
 
 def soak_table(about: Row, rows: Sequence[Row]) -> str:
@@ -54,14 +55,19 @@ def soak_table(about: Row, rows: Sequence[Row]) -> str:
 
 
 def _memory(found: Row) -> str:
-    grown, (_, first, last, _) = found["growth"]["rss_bytes"], found["rss_mb"]
+    _, first, last, _ = found["rss_mb"]
+    told = f"{first:.0f} MB at first, {last:.0f} MB at last"
+    if not found["growth"]:
+        return f"{told}; {SHORT}"
+    grown = found["growth"]["rss_bytes"]
     per_hour = f"{grown['per_hour'] / MB:+.1f} MB an hour (± {grown['error_per_hour'] / MB:.1f})"
-    return f"{first:.0f} MB at first, {last:.0f} MB at last: {per_hour}, {found['rss_bytes_per_call']:,} bytes a call"
+    return f"{told}: {per_hour}, {found['rss_bytes_per_call']:,} bytes a call"
 
 
 def _per_hour(found: Row, name: str) -> str:
-    grown, (before, after) = found["growth"][name], found["idle"][name]
-    told = f"{grown['per_hour']:+.1f} an hour (± {grown['error_per_hour']:.1f})"
+    before, after = found["idle"][name]
+    grown = found["growth"].get(name)
+    told = f"{grown['per_hour']:+.1f} an hour (± {grown['error_per_hour']:.1f})" if grown else SHORT
     return f"{told}; {before:.0f} before the first call, {after:.0f} after the last"
 
 

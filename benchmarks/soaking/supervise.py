@@ -5,6 +5,7 @@ Each start is a life of its own. What is measured of it comes from its own `/met
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -19,7 +20,9 @@ from urllib.request import urlopen
 
 from prometheus_client.parser import text_string_to_metric_families
 
-START_SECONDS = 60
+START_SECONDS = 300
+ANSWER_SECONDS = 30
+"""Far more than each takes: on a slow machine, or one that stands still for a while, nothing is wrong yet."""
 LATE = "huashu_tick_late_seconds_bucket"
 MEASURED = {
     "rss_bytes": "process_resident_memory_bytes",
@@ -103,7 +106,7 @@ class Supervised:
     def readiness(self) -> tuple[bool, str]:
         """Whether it would take a call, and why not."""
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=5) as answer:
+            with urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=ANSWER_SECONDS) as answer:
                 return bool(json.load(answer)["ready"]), ""
         except HTTPError as refused:
             return False, str(json.load(refused).get("why", ""))
@@ -112,9 +115,9 @@ class Supervised:
 
     def kill(self) -> None:
         """As when the power fails."""
-        self._end(signal.SIGKILL, "killed", 10)
+        self._end(signal.SIGKILL, "killed", 60)
 
-    def stop(self, why: str, seconds: float = 60) -> int:
+    def stop(self, why: str, seconds: float = 180) -> int:
         """As it should be stopped; returns its exit code."""
         return self._end(signal.SIGTERM, why, seconds)
 
@@ -122,7 +125,7 @@ class Supervised:
         """Whatever has happened, it runs no more."""
         if self._process and self.runs:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(60)
 
     def _end(self, how: signal.Signals, why: str, seconds: float) -> int:
         assert self._process
@@ -134,7 +137,7 @@ class Supervised:
 
     def kill_child(self, module: str) -> bool:
         """Kill a process that the server has started; False where there is none."""
-        for child in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split() + self._of_threads():
+        for child in self._children():
             try:
                 if module in Path(f"/proc/{child}/cmdline").read_text():
                     os.kill(int(child), signal.SIGKILL)
@@ -143,21 +146,22 @@ class Supervised:
                 continue
         return False
 
-    def _of_threads(self) -> list[str]:
-        """Children belong to the thread that has started them."""
+    def _children(self) -> list[str]:
+        """Each belongs to the thread that has started it; a thread may end just now."""
         found: list[str] = []
         for children in Path(f"/proc/{self.pid}/task").glob("*/children"):
-            found += children.read_text().split()
+            with contextlib.suppress(OSError):
+                found += children.read_text().split()
         return found
 
-    def look(self) -> None:
-        """Take a sample, unless the server does not answer just now."""
+    def look(self) -> bool:
+        """Take a sample; False where the server does not answer just now."""
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
+            with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=ANSWER_SECONDS) as answer:
                 told = answer.read().decode()
             threads = len(list(Path(f"/proc/{self.pid}/task").iterdir()))
         except (URLError, OSError):
-            return
+            return False
         totals: dict[str, float] = {}
         late: dict[str, float] = {}
         for family in text_string_to_metric_families(told):
@@ -167,3 +171,4 @@ class Supervised:
                     late[sample.labels["le"]] = sample.value
         values = {name: totals.get(metric, 0.0) for name, metric in MEASURED.items()}
         self.life.samples.append(Sample(time.monotonic(), values, late, threads))
+        return True
