@@ -46,7 +46,8 @@ def compiled_engine(scratch: Path) -> Path:
             (scratch / content).symlink_to(ROOT / content)
         shutil.rmtree(KEPT, ignore_errors=True)
         KEPT.mkdir(parents=True, exist_ok=True)
-        shutil.move(scratch, folder)
+        shutil.move(scratch, folder.with_suffix(".new"))  # piece by piece, and a run may be broken off
+        folder.with_suffix(".new").rename(folder)
     return folder
 
 

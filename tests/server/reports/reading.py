@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -77,7 +78,10 @@ def browser(*arguments: str) -> subprocess.CompletedProcess[str]:
     if program is None:
         pytest.skip("no Chromium here")
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr"]
-    return subprocess.run([program, *options, *arguments], capture_output=True, text=True, timeout=120, check=True)  # noqa: S603
+    options += ["--disable-dev-shm-usage", "--no-first-run"]
+    with TemporaryDirectory(ignore_cleanup_errors=True) as own:  # not that of a browser which is open here
+        command = [program, *options, f"--user-data-dir={own}", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)  # noqa: S603
 
 
 def opened(file: Path) -> tuple[str, list[str]]:

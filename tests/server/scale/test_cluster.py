@@ -35,11 +35,15 @@ def machines() -> Iterator[Any]:
     pytest.importorskip("ray", reason="many machines need the extra 'scale'")
     from ray.cluster_utils import Cluster  # noqa: PLC0415
 
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    settings = pytest.MonkeyPatch()
+    settings.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    settings.setenv("RAY_memory_monitor_refresh_ms", "0")  # else workers are killed where others fill the memory
     two = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    two.add_node(num_cpus=1)
+    two.add_node(wait=False, num_cpus=1)
+    two.wait_for_nodes(timeout=300)
     yield two
     two.shutdown()
+    settings.undo()
 
 
 @pytest.fixture

@@ -27,7 +27,10 @@ def at_a_terminal(folder: Path, *arguments: str, out: Path | None = None) -> str
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", "from server.cli import main; main()", *arguments]
     with out.open("wb") if out else os.fdopen(os.dup(theirs), "wb") as stdout:
-        started = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=theirs)  # noqa: S603
+        started = subprocess.Popen(  # noqa: S603
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=theirs,
+            env={**os.environ, "TERM": "xterm"},
+        )  # fmt: skip
     os.close(theirs)
     shown = b""
     while part := _read(ours):
