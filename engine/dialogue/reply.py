@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from engine.calls.actions import Keyed, NoInput, Took, Unmatched
 from engine.dialogue.decide import (
+    AGREEABLE,
     NO,
     YES,
     Reply,
@@ -128,17 +129,21 @@ def _to_recovery(turn: Turn, reply: Reply) -> None:
 
 
 def _to_confirmation(turn: Turn, reply: Reply) -> None:
-    """Yes, or another time, accepts; no refuses; a second 嗯 leaves the invitation pending."""
+    """Yes, or another time, accepts; no refuses, unless the stage has a rule for what it is said to; a second 嗯 leaves
+    the invitation pending.
+    """
     rule = rule_at(turn.script, turn.state)
     new_time = tells_time(reply) and not ends_in_refusal(rule, reply)
     if new_time or (_says_yes(reply) and not (reply.ids & NO or disputed(YES, reply))):
         return advance(turn, rule, reply, confirmed=True)
-    if reply.ids & (turn.stage.refusal | NO):
-        return refuse(turn)
     other = first(turn, turn.stage.expect, reply)
-    if other and other.path != rule.path:
-        return take(turn, other, reply)
-    return go(turn, "unsure")
+    if other and other.path == rule.path:
+        other = None
+    # 明天不行 says no to the day alone
+    particular = other and not other.hear & (AGREEABLE | NO) and "refuse" not in reply.ids
+    if reply.ids & (turn.stage.refusal | NO) and not particular:
+        return refuse(turn)
+    return take(turn, other, reply) if other else go(turn, "unsure")
 
 
 def _says_yes(reply: Reply) -> bool:

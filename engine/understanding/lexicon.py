@@ -161,13 +161,10 @@ class Lexicon:
     def _resemblance(self) -> Resemblance:
         """Built when first needed, like the near misses."""
         if self._likenesses is None:
-            self._likenesses = Resemblance(
-                {
-                    intent.id: _sayings(intent)
-                    for intent in self._intents.values()
-                    if intent.group != "announcement" and intent.id not in _NEVER_GUESSED
-                }
-            )
+            intents = [each for each in self._intents.values() if each.group != "announcement"]
+            intents = [each for each in intents if each.id not in _NEVER_GUESSED]
+            sayings = {intent.id: _sayings(intent) for intent in intents}
+            self._likenesses = Resemblance(sayings, {intent.id: _longer(intent) for intent in intents})
         return self._likenesses
 
     def _guessed(self, text: str, asked: list[Found]) -> list[Found]:
@@ -274,6 +271,10 @@ def _compile(
 def _sayings(intent: Intent) -> list[str]:
     texts = [phrase.text for phrase in intent.phrases if not phrase.pattern]
     return [plain for text in (*texts, *intent.examples) if (plain := spelled(text).strip(_TRIMMED))]
+
+
+def _longer(intent: Intent) -> tuple[str, ...]:
+    return _spelled_all(dict.fromkeys(word for phrase in intent.phrases for word in phrase.unless))
 
 
 def _spelled_all(texts: Iterable[str]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ _ROLES = ("greeting", "opening", "pitch", "discovery", "invitation", "closing", 
 _ROLE = OneOrMany(OneOf(_ROLES))
 
 _CONDITIONS = {
-    "unless": Field(OneOrMany(Words()), "Longer words of which this is only a part by accident: 别打 in 别打字."),
+    "unless": Field(OneOrMany(Words()), "Longer words, said or misheard, of which this is but a part: 别打 in 别打字."),
     "roles": Field(_ROLE, "Only in stages of these roles."),
     "except_roles": Field(_ROLE, "Not in stages of these roles."),
     "asked": Field(Flag(), "Only where the clause asks: 合同 in 有没有合同, not in 合同签过了."),

@@ -16,7 +16,7 @@ from engine.understanding.entry import Entry, Found
 from engine.understanding.normalise import BREAK
 from engine.understanding.pattern import FILLERS, NEGATORS, PARTICLES
 from engine.understanding.pinyin import likeness, sounded
-from engine.understanding.search import GRAVE, NEVER_GUESSED, audible, fits, stands
+from engine.understanding.search import GRAVE, NEVER_GUESSED, audible, fits, stands_alike
 
 NEVER_ALIKE = frozenset({"peer", "goodbye", "decline_contact"})
 """What ends a call must be said, or sound so: 我做生意的 is no 抢我生意."""
@@ -94,7 +94,7 @@ class NearMisses:
                     heard = sounds[start : start + size]
                     for entry, meant in self._opened.get(_open(heard, place), ()):
                         score = _score(entry, meant, heard, place, text[start + place])
-                        if score >= _NEEDS[size] and stands(entry, text, start, start + size):
+                        if score >= _NEEDS[size] and stands_alike(entry, text, start, start + size, meant):
                             yield Found(start, start + size, entry, "fuzzy", round(score * 0.9, 3))
             if size in _GAPPED:
                 for heard_size in (size - 1, size + 1):
@@ -112,8 +112,9 @@ class NearMisses:
                 lost = place >= 0
                 if len(entry.plain) != size or lost == (gap >= 0) or (lost and entry.plain[place] in _FIRM):
                     continue
-                score = likeness(sounded(entry.plain), heard)
-                if score >= _NEEDS[size] and stands(entry, text, window.start, window.stop):
+                meant = sounded(entry.plain)
+                score = likeness(meant, heard)
+                if score >= _NEEDS[size] and stands_alike(entry, text, window.start, window.stop, meant):
                     yield Found(window.start, window.stop, entry, "fuzzy", round(score * 0.9, 3))
 
 

@@ -47,6 +47,7 @@ _NEGATIVE = frozenset({"refuse", "deny", "decline_contact", "do_not_call"})
 """Never guessed where no negation was said."""
 _WISHES = frozenset({"want_wechat", "want_material", "want_human", "this_number"})
 """Never guessed where one was."""
+NOT_MEANT: Mapping[str, Sequence[str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,13 @@ class Likeness:
 
 
 class Resemblance:
-    """Tables of one lexicon. `sayings` gives each intent's normalised phrases and examples."""
+    """Tables of one lexicon. `sayings` gives each intent's normalised phrases and examples, `longer` the words in which
+    its phrases are not meant.
+    """
 
-    def __init__(self, sayings: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, sayings: Mapping[str, Sequence[str]], longer: Mapping[str, Sequence[str]] = NOT_MEANT) -> None:
         self._sayings = {intent: tuple(texts) for intent, texts in sayings.items() if texts}
+        self._longer = longer
         self._intents = list(self._sayings)
         self._columns = Struct(f"<{len(self._intents)}I")
         self._nearest: dict[str, _Nearest] = {}
@@ -112,6 +116,8 @@ class Resemblance:
     def _judged(self, text: str, intent: str, strength: float, lead: float) -> Likeness | None:
         factor = _GRAVE_FACTOR if intent in _GRAVE else 1.0
         if strength < factor * _STRENGTH * len(text) or lead < factor * _LEAD * len(text):
+            return None
+        if any(word in text for word in self._longer.get(intent, ())):
             return None
         denied = any(char in NEGATORS for char in text)
         if (intent in _NEGATIVE and not denied) or (intent in _WISHES and denied):

@@ -50,6 +50,7 @@ _DENIED_AGAIN = re.compile(
     "(?:不是说|不是|并非|没说过?|没有说过?|没讲|谁说|不能说|不会|不可能|没有)(?:我|我们|就|真的|完全|一定|你们|都|[让叫要]你){0,2}$"
 )
 _TOLD_YOU = re.compile("不是.{0,4}(?:说|讲|告诉|跟你|[让叫]你)")
+_ASKED_BACK = re.compile("(?:[了的啊呀人号]|电话|号码)?[对是]?吧[你您啊呀]?")
 
 
 _STOP_IT = re.compile("(?:别|不要|不许|不准|少|莫|甭|勿|唔好|覅)(?:再|老是?|总是?|天天|一直|来){0,2}$")
@@ -87,8 +88,7 @@ def denials(text: str, found: list[Found], fixed: list[Found]) -> list[Found]:
         if any(other.start < item.start and start < other.end for other in fixed):
             continue
         item.negated = True
-        guessed = item.how in ("pinyin", "fuzzy") and item.entry.denied in YES
-        if item.entry.denied and not guessed:  # what only sounds like 在忙 is no 不忙
+        if item.entry.denied and not (item.entry.denied in YES and _no_yes(text, item)):
             added.append(_turned(item.entry.denied, text, start, item))
     if not added:
         return found
@@ -98,6 +98,12 @@ def denials(text: str, found: list[Found], fixed: list[Found]) -> list[Found]:
         if item.negated or item.entry.intent not in YES | NO or not any(_covers(new, item) for new in added)
     ]
     return _in_order([*kept, *added])
+
+
+def _no_yes(text: str, item: Found) -> bool:
+    """What only sounds like 在忙 is no 不忙 when denied, and 没打错吧 asks."""
+    last = clause(text, item.start, item.end)[1]
+    return item.how in ("pinyin", "fuzzy") or _ASKED_BACK.fullmatch(text, item.end, last) is not None
 
 
 def _said_twice(before: str, said: str) -> bool:

@@ -315,7 +315,7 @@ def _misheard(entries: list[Entry], text: str, start: int, end: int) -> list[Fou
             continue
         if sure or (entry.asked and _FUNCTION.isdisjoint(text[start:end])):
             score = 0.9 if same_reading(entry.plain, text[start:end]) else 0.8
-            if (sure or score == 0.9) and stands(entry, text, start, end):
+            if (sure or score == 0.9) and stands_alike(entry, text, start, end, sounded(entry.plain)):
                 if entry.intent in GRAVE and end - start < 3 and not alone(text, start, end, 0):
                     continue
                 found.append(Found(start, end, entry, "pinyin", score))
@@ -346,7 +346,7 @@ def _run_by_sound(rule: Rule, text: str, sounds: str, exact: list[Found], alike:
     while match is not None:
         start, end = span = match.span()
         new = end - start > 2 and span not in spans and not rule.in_text().fullmatch(text[start:end])
-        if new and stands(rule.entry, text, start, end):
+        if new and stands_alike(rule.entry, text, start, end, sounds[start:end]):
             alike.append(Found(start, end, rule.entry, "pinyin", 0.8))
         match = rule.in_sound().search(sounds, end)
 
@@ -365,3 +365,18 @@ def stands(entry: Entry, text: str, start: int, end: int) -> bool:
     return not longer or not any(
         other in text[max(0, start - len(other) + 1) : end + len(other) - 1] for other in longer
     )
+
+
+def stands_alike(entry: Entry, text: str, start: int, end: int, meant: str) -> bool:
+    """The same of what sounds like `meant`: 憋打字 is a 别打字 misheard, and no 别打. Words that are no longer than the
+    phrase itself (有冰 of 有病) tell spellings apart, so that their sound says nothing.
+    """
+    if not stands(entry, text, start, end):
+        return False
+    for longer in map(sounded, entry.unless):
+        before = sounded(text[max(0, start - len(longer) + 1) : start])
+        within = before + meant
+        around = within + sounded(text[end : end + len(longer) - 1])
+        if longer in around and (around.find(longer) < len(before) or around.rfind(longer) + len(longer) > len(within)):
+            return False
+    return True

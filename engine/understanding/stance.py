@@ -14,7 +14,7 @@ from engine.understanding.pattern import FILLERS, PARTICLES
 from engine.understanding.scope import YES
 
 _SOMEBODY = re.compile(
-    "(?:人|[他她它]们?|经理|领导|老板|负责人|主管|总|老公|老婆|媳妇|爱人|儿子|女儿|爸|妈|孩子|姐|哥|弟|妹|叔|姨|舅|邻居|隔壁|同事|客户|别人|大家|员工|朋友)"
+    "(?<![给帮替陪])(?<![给帮替陪]我)(?:人|[他她它]们?|经理|领导|老板|负责人|主管|总|老公|老婆|媳妇|爱人|儿子|女儿|爸|妈|孩子|姐|哥|弟|妹|叔|姨|舅|邻居|隔壁|同事|客户|别人|大家|员工|朋友)"
     "(?:[也都还正刚]|现在|这会儿?|今天|刚才)?$"
 )
 _OF_THEM = re.compile("[他她](?:们|现在|今天|也|都|正)?[去在要还刚]")
@@ -30,7 +30,7 @@ _CONTACT = frozenset({"want_wechat", "want_material", "want_human"})
 
 
 def others(text: str, found: Sequence[Found]) -> None:
-    """老板开会去了, 爸爸在接电话: an excuse is the caller's own."""
+    """老板开会去了, 爸爸在接电话: an excuse is the caller's own, as 我给老板开车 is."""
     for item in found:
         if item.entry.intent == "busy" and not item.negated and not item.entry.word:
             first = clause(text, item.start, item.end)[0]

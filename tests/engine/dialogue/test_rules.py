@@ -355,6 +355,21 @@ def test_a_no_to_the_confirmation_is_a_refusal(no: str) -> None:
     assert invitation(line) == "fail"
 
 
+def test_a_no_to_what_the_stage_has_a_rule_for_is_none_to_the_confirmation() -> None:
+    agreed = "      - {hear: [affirm, neutral]"
+    line = talk(INVITE.replace(agreed, f"      - {{hear: 那天, say: 那您看哪天方便？}}\n{agreed}"), """
+        << 星期六来看看，好吗？
+        >> 嗯
+        << 那给您留一张请柬，可以吗？
+        >> 没有，那天没有空
+        << 那您看哪天方便？
+        >> 可以
+        ** tag 请柬
+        << 说好了？
+    """)  # fmt: skip
+    assert invitation(line) == "success"
+
+
 @pytest.mark.parametrize("words", ["行", "可以 ?40"])
 def test_one_syllable_and_words_hardly_recognised_are_asked_about(words: str) -> None:
     talk(INVITE, f"""

@@ -38,6 +38,12 @@ def test_a_near_miss_must_be_most_of_its_clause() -> None:
     assert heard(words, "昨天晚上的人群拥挤得很,多少费拥")
 
 
+def test_a_near_miss_is_not_found_in_what_sounds_like_its_exception() -> None:
+    words = NearMisses([Entry("ask_price", "多少费用", "多少费用", unless=("费用户",))])
+    assert heard(words, "多少费弄")
+    assert not heard(words, "多少费弄护")
+
+
 # --- a syllable lost or put in ----------------------------------------------------------------------------------------
 
 LONG = near(("ask_price", "每月多少费用"), ("refuse", "我暂时不需要"), ("ask_robot", "机器人吗"))

@@ -27,6 +27,11 @@ def test_foreign_words_resemble_nothing() -> None:
     assert KNOWN.nearest("昨晚球赛精彩") is None
 
 
+def test_words_in_which_a_phrase_is_not_meant_are_no_evidence_for_it() -> None:
+    assert Resemblance(SAYINGS, {"wrong_number": ["换主人"]}).nearest("这个号换主人了") is None
+    assert Resemblance(SAYINGS, {"ask_robot": ["换主人"]}).nearest("这个号换主人了") is not None
+
+
 def test_two_syllables_are_no_evidence() -> None:
     assert KNOWN.nearest("号码") is None
 

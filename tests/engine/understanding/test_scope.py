@@ -39,7 +39,7 @@ def heard(text: str) -> set[str]:
         ("要还是不要", set()), ("有优惠没有", {"ask_price"}), ("听见没有", set()), ("可唔可以", set()), ("有冇优惠", {"ask_price"}),
         ("不要不要", {"refuse"}), ("不行不行", {"refuse"}),
         # denial, and denial of a denial
-        ("不用加微信", {"decline_contact"}), ("不用转人工", {"neutral"}), ("不在忙", {"confirm"}),
+        ("不用加微信", {"decline_contact"}), ("不用转人工", {"neutral"}), ("不在忙", {"confirm"}), ("不在忙吧", set()),
         ("不太可以", {"refuse"}),
         ("也不是不需要", {"neutral"}), ("没说不要", {"neutral"}), ("不用了你加微信", {"refuse", "want_wechat"}),
         ("我不是说了不需要吗", {"refuse"}), ("没有没有", {"deny"}), ("谈不上感兴趣", {"refuse"}), ("不记得有需要", {"refuse"}),

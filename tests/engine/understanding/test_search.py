@@ -61,6 +61,22 @@ def test_a_phrase_is_not_found_inside_its_exception() -> None:
     assert words.find("你别打了", "", NONE)[0]
 
 
+def test_what_sounds_like_a_phrase_is_not_found_in_what_sounds_like_its_exception() -> None:
+    words = search(entry("ask_wait", "接个电话", unless=("接个电话就收",)))
+    assert words.find("我借个电话", "", NONE)[1]
+    assert not words.find("我借个电话就收费吗", "", NONE)[1]
+    piece = parse("(真|活)人打")
+    calls = Search((), [(Rule(entry("want_human", "(真|活)人打", unless=("人打电话",)), piece), required(piece))])
+    assert calls.find("针人打我", "", NONE)[1]
+    assert not calls.find("针人大电话", "", NONE)[1]
+
+
+def test_an_exception_that_sounds_like_the_phrase_itself_is_one_of_spelling() -> None:
+    words = search(entry("abuse", "你有病吧", unless=("有冰",)))
+    assert words.find("你有并吧", "", NONE)[1]
+    assert not words.find("你有冰吧", "", NONE)[1]
+
+
 def test_a_word_in_letters_needs_its_edges() -> None:
     words = search(entry("affirm", "ok"))
     assert words.find("ok的", "", NONE)[0]

@@ -34,6 +34,7 @@ def heard(text: str) -> set[str]:
     [
         # an excuse is the caller's own
         ("我在开会", {"busy"}), ("老板在开会", set()), ("他现在在开会", set()), ("经理开会去了", set()),
+        ("我给经理开会去了", {"busy"}), ("我给我妈开会去了", {"busy"}),
         # a short yes opens or ends its clause
         ("可以你安排", {"affirm"}), ("我看可以", {"affirm"}), ("门牌是可以看见的", set()), ("现在的生意难做", set()),
         ("嗯在的你说", {"confirm"}), ("这里可以", {"affirm"}), ("我这边可以的", {"affirm"}),
