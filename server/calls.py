@@ -21,6 +21,7 @@ from engine.trial.caller import parse_call
 from engine.trial.samples import sample
 from engine.trial.simulate import Simulated
 from engine.trial.simulate import simulate as simulate_call
+from server.logs import NO_LOGS
 from server.output import OK, PROBLEMS, USAGE, error, line, usable_script
 
 MAX_LINE_BYTES = 5_000_000
@@ -88,8 +89,12 @@ def _watched(lines: Iterator[Line]) -> Iterator[Line]:
 def _keep(folder: Path, names: Counter[str], played: Simulated) -> bool:
     """Write the log of a call; calls of one name get files of their own. Whether that could be done."""
     names[name := log_name(played.header.call_id)] += 1
+    file = name
+    while names[name] > 1 and (file := f"{name}-{names[name]}") in names:
+        names[name] += 1
+    names[file] += file != name
     try:
-        write_log(folder, played, f"{name}-{names[name]}" if names[name] > 1 else name)
+        write_log(folder, played, file)
     except OSError as problem:
         error(f"cannot write logs into '{folder}': {(problem.strerror or 'unknown error').lower()}")
         return False
@@ -133,8 +138,9 @@ def _tell(script: Script, played: Simulated, *, for_people: bool) -> None:
 
 
 def log_name(call_id: str) -> str:
-    """The name of a file, as long as a file system takes it."""
-    return re.sub(r"[^\w.-]", "_", call_id)[:64] or "call"
+    """The name of a file, as long as a file system takes it, and none of those that lie beside logs."""
+    name = re.sub(r"[^\w.-]", "_", call_id)[:64] or "call"
+    return f"call-{name}" if f"{name}.jsonl" in NO_LOGS else name
 
 
 def write_log(folder: Path, played: Simulated, name: str = "") -> None:

@@ -130,13 +130,15 @@ def check_paths(paths: list[Path], *, as_json: bool, witness: bool = False) -> i
     if missing:
         error(f"no file or folder '{missing[0]}'")
         return USAGE
-    checking = Checking(witness=witness)
+    checking, checked = Checking(witness=witness), set[Path]()
     for path in paths:
         files = yaml_files([path])
         if not files:
             checking.problems.append(Problem(Mark(str(path), 1, 1), "this folder holds no YAML file"))
         for file in files:
-            checking.file(str(file))
+            if (place := file.resolve()) not in checked:  # a grammar that is read twice would contradict itself
+                checked.add(place)
+                checking.file(str(file))
     checking.problems += check_grammars(checking.grammars) if checking.grammars else []
     if witness:
         from server.witnessing import tell_witnesses  # noqa: PLC0415  the search brings the whole engine with it

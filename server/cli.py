@@ -6,7 +6,9 @@ Exit codes: 0 fine; 1 problems found, or calls that could not be read; 2 wrong u
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -34,6 +36,7 @@ for verb in VERBS:
 
 def main() -> None:
     """Run the command; what it reads and writes is UTF-8 everywhere."""
+    _open_what_is_closed()
     for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors=errors)
@@ -47,6 +50,15 @@ def main() -> None:
         raise SystemExit(mistake.exit_code) from None
     except click.Abort:
         raise SystemExit(130) from None
+
+
+def _open_what_is_closed() -> None:
+    """Whoever starts us may have closed what a command reads or writes (`huashu match <&-`); Python then has nothing in
+    its place, and the next file opened would get its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  for as long as we run
 
 
 def told(mistake: click.ClickException) -> str:

@@ -68,21 +68,31 @@ def relative(path: Path) -> Path:
 
 
 def yaml_files(paths: list[Path]) -> list[Path]:
-    """The YAML files among and below these paths, each once, in order."""
+    """The YAML files among and below these paths, each once, in order; hidden ones only where they are named."""
     found: dict[Path, None] = {}
     for path in paths:
-        inside = sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml") and p.is_file())
-        found |= dict.fromkeys(inside if path.is_dir() else [path])
+        found |= dict.fromkeys(sorted(_below(path)) if path.is_dir() else [path])
     return list(found)
 
 
-_FIRST_KEY = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*([A-Za-z_]+)[ \t]*:")
+def _below(folder: Path) -> Iterator[Path]:
+    """What is hidden, such as `.git` and `.venv`, is somebody else's."""
+    for path in folder.rglob("*"):
+        is_yaml = path.suffix in (".yaml", ".yml") and path.is_file()
+        if is_yaml and not any(name.startswith(".") for name in path.relative_to(folder).parts):
+            yield path
+
+
+_FIRST_KEY = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:(?:---)?[ \t]*+(?:#[^\r\n]*+)?(?:\r\n?+|\n))*+"  # remarks, and where a document begins
+    rb""" *(["']?)([A-Za-z_]+)\1[ \t]*:"""
+)
 
 
 def first_key(data: bytes) -> str:
     """The first key of a file, which tells its kind; empty when it does not begin with one."""
     found = _FIRST_KEY.match(data)
-    return found[1].decode() if found else ""
+    return found[2].decode() if found else ""
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec.json import Encoder
 from msgspec.json import format as format_json
 
+from engine.calls.codec import on_one_line
 from engine.calls.log import Header, Log
 from engine.grading.facts import Evidence, Facts
 from engine.grading.grade import Grade, Proof, Scheme
@@ -82,9 +83,9 @@ def as_text(log: Log, facts: Facts, graded: Grade, correction: Label | None = No
     """The same as a line of JSON."""
     found = as_json(log, facts, graded, correction)
     try:
-        return format_json(_encode(found), indent=0).decode()
+        return on_one_line(format_json(_encode(found), indent=0).decode())
     except UnicodeEncodeError:  # half a surrogate pair
-        return json.dumps(found, ensure_ascii=False)
+        return on_one_line(json.dumps(found, ensure_ascii=False))
 
 
 def find_scheme(name: str) -> Scheme | None:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from engine.calls.log import Header, Log, LogError, read
+from engine.language.load import load_script
 from engine.language.script import Script
-from server.content import Files, undisturbed
+from server.content import Files, first_key, undisturbed
 from server.kept import find_kept, load_kept
 from server.output import error, usable_script
 from server.scale.pieces import Piece, pieces_in
@@ -29,6 +30,8 @@ NO_LOGS = frozenset({CORRECTIONS, ACTIONS, NETWORK, CALLERS, TRANSCRIBED})
 
 NOT_AGAIN = "made of a recording, which cannot be run again: nobody logged what its bot decided (huashu grade reads it)"
 """Why."""
+BY_A_LOG = 2
+"""Folders above a log in which its script may lie: its own, and the one around."""
 
 
 class Told(str):
@@ -43,16 +46,19 @@ class Scripts:
     def __init__(self, only: Path | None) -> None:
         self.only = only
         self._loaded: dict[str, Script | Told] = {}
+        self._tried: dict[tuple[Path, str], Script | None] = {}
 
     def of(self, log: Path, header: Header, *, must_be_same: bool) -> Script | str:
         """The script of the call in this log, or why there is none: the one here by its name or, where that has changed
-        or is gone, the one the server has kept.
+        or is gone, the one the server has kept, or one by the log that is still the same.
         """
         path = str(self.only) if self.only else Files().find("scripts", header.script, "")
         script = self._load(path) if path else None
         same = isinstance(script, Script) and script.sha256 == header.script_sha256
         if not same and self.only is None and (kept := find_kept(log, header.script_sha256)):
             return self._load(str(kept), usable_kept)
+        if not same and self.only is None and header.script and (unchanged := self._unchanged(log, header)):
+            return unchanged
         if script is None:
             return f"no script '{header.script}' here (name it: replay --with, grade --script)"
         if must_be_same and isinstance(script, Script) and not same:
@@ -63,6 +69,25 @@ class Scripts:
         if path not in self._loaded:
             self._loaded[path] = load(Path(path)) or Told(f"the script {path} has problems")
         return self._loaded[path]
+
+    def _unchanged(self, log: Path, header: Header) -> Script | None:
+        """The script in whatever file, here or by the log: that it is the one of the call its hash tells."""
+        found = (self._named(file, header.script) for file in _scripts_by(log))
+        return next((script for script in found if script and script.sha256 == header.script_sha256), None)
+
+    def _named(self, file: Path, name: str) -> Script | None:
+        """The script of this name in a file that may hold it."""
+        if (file, name) not in self._tried:
+            data = Files().read(str(file))
+            may = isinstance(data, bytes) and first_key(data) == "script" and name.encode("utf-8", "replace") in data
+            with undisturbed():
+                self._tried[file, name] = load_script(str(file), Files())[0] if may else None
+        return self._tried[file, name]
+
+
+def _scripts_by(log: Path) -> Iterator[Path]:
+    for folder in dict.fromkeys((Path(), *log.parents[:BY_A_LOG])):
+        yield from sorted((*folder.glob("*.yaml"), *folder.glob("scripts/*.yaml")))
 
 
 def usable_kept(file: Path) -> Script | None:

@@ -26,7 +26,7 @@ def match_texts(texts: Sequence[str], script_path: Path | None, stage_name: str,
         error(f"--now must be an RFC 3339 time such as {DEFAULT_NOW}, not '{now}'")
         return USAGE
     with undisturbed():
-        understand = _matcher(script_path, stage_name, now or present())
+        understand = _matcher(script_path, stage_name, now.upper() or present())
     if isinstance(understand, int):
         return understand
     for text in _stdin() if tuple(texts) in ((), ("-",)) else texts:

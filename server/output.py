@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from engine.calls.codec import on_one_line
 from engine.content.shape import suggest
 from engine.content.source import Mark, Node, Problem, parse
 from engine.language.load import load_script
@@ -24,7 +25,7 @@ OK, PROBLEMS, USAGE = 0, 1, 2
 
 def line(value: object) -> None:
     """One JSON object a line, readable as Chinese."""
-    click.echo(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")))
+    click.echo(on_one_line(json.dumps(value, ensure_ascii=False, separators=(", ", ": "))))
 
 
 def error(message: str) -> None:

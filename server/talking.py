@@ -33,6 +33,7 @@ from engine.trial.caller import (
     TransferOk,
     is_moment,
 )
+from engine.trial.samples import sample
 from engine.trial.simulate import Line
 from engine.trial.transcript import grade_line, lines
 from server.output import OK, PROBLEMS, USAGE, error, present, usable_script
@@ -70,8 +71,8 @@ def talk(path: Path, given: Mapping[str, str], now: str) -> int:
     try:
         for name, variable in script.variables.items():
             if variable.required and not (variables.get(name) or variable.default):
-                variables[name] = _ask(f"{name}: ") if interactive else name
-        line = Line(script, Call("talk", now or present(), variables))
+                variables[name] = _ask(f"{name}: ") if interactive else sample(variable)
+        line = Line(script, Call("talk", now.upper() or present(), variables))
     except (LeadError, EOFError) as problem:
         error(str(problem) or "no value was given")
         return USAGE
@@ -108,7 +109,7 @@ def _steps(line: Line, console: Console, *, interactive: bool) -> Iterator[Step]
     """What the person at the keyboard does, until there is no more or the call is over."""
     while not line.over:
         try:
-            text = input("you> " if interactive else "").strip()
+            text = input("you> " if interactive else "").strip().removeprefix("\ufeff")  # a file may begin with that
         except (EOFError, KeyboardInterrupt):
             yield Hangup(True)
             return

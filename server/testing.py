@@ -64,6 +64,7 @@ class Results:
 
 
 KINDS = {"conversations": Results.conversations, "utterances": Results.utterances}
+WHERE = "tests begin with 'conversations' or 'utterances'; those of scripts/a.yaml are in tests/scripts/a.yaml"
 
 
 def run_tests(paths: list[Path], *, coverage: bool, as_json: bool, mutants: int = 0) -> int:
@@ -72,10 +73,9 @@ def run_tests(paths: list[Path], *, coverage: bool, as_json: bool, mutants: int 
         error(f"no file or folder '{missing[0]}'")
         return USAGE
     results = Results()
-    for path in yaml_files(paths):
-        run = KINDS.get(first_key(path.read_bytes()))
-        if run:
-            run(results, str(path))
+    found = {path: tests_of(path) for path in paths}
+    for file in dict.fromkeys(file for files in found.values() for file in files):
+        KINDS[first_key(file.read_bytes())](results, str(file))
     _tell(results, as_json=as_json)
     if coverage:
         _tell_coverage([*cover(results.suites), *cover_grammars(results.grammars, results.hit)], as_json=as_json)
@@ -83,9 +83,26 @@ def run_tests(paths: list[Path], *, coverage: bool, as_json: bool, mutants: int 
         from server.mutating import tell_mutants  # noqa: PLC0415  few runs of the tests ask for it
 
         tell_mutants(results.suites, mutants, as_json=as_json)
-    if not results.passed and not results.failed:
-        error(f"no tests in {', '.join(map(str, paths))}")
-    return OK if results.passed and not results.failed else PROBLEMS
+    none_at_all = not results.passed and not results.failed
+    without = [path for path, files in found.items() if none_at_all or (path.is_file() and not files)]
+    if without:
+        error(f"no tests in {', '.join(map(str, without))} ({WHERE})")
+    return PROBLEMS if results.failed or without else OK
+
+
+def tests_of(path: Path) -> list[Path]:
+    """The test files among and below this path. A script, a grammar and a folder of them hold none: theirs are kept
+    under the same name in `tests/`.
+    """
+    if found := _tests_in(path):
+        return found
+    inside = ((folder, path.relative_to(folder)) for folder in path.parents)
+    kept = (folder / "tests" / name for folder, name in inside if ".." not in name.parts)
+    return next((_tests_in(place) for place in kept if place.exists()), [])
+
+
+def _tests_in(path: Path) -> list[Path]:
+    return [file for file in yaml_files([path]) if first_key(file.read_bytes()) in KINDS]
 
 
 def _tell(results: Results, *, as_json: bool) -> None:

@@ -236,3 +236,17 @@ _WRAPPERS: Mapping[object, Callable[[Form, object], Form]] = {
     tuple: _tuple,
     Mapping: _mapping,
 }
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+_BREAKS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+"""What stands in JSON as it is, and what some readers of lines take for the end of one."""
+
+
+def on_one_line(text: str) -> str:
+    """The same JSON, a single line to every reader."""
+    for char, escaped in _BREAKS.items():
+        if char in text:
+            text = text.replace(char, escaped)
+    return text

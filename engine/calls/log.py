@@ -33,7 +33,7 @@ from engine.calls.actions import (
     Part,
     Took,
 )
-from engine.calls.codec import ATOMS, Clean, Codec, MisfitError, Unpack, as_list, as_object, at
+from engine.calls.codec import ATOMS, Clean, Codec, MisfitError, Unpack, as_list, as_object, at, on_one_line
 from engine.calls.events import Event, Failed, Pressed
 from engine.calls.mask import mask, mask_said
 from engine.understanding.grammar import Hit
@@ -167,7 +167,7 @@ _dump_ascii = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _line(content: object) -> str:
-    text = _dump(content)
+    text = on_one_line(_dump(content))
     try:
         text.encode()
     except UnicodeEncodeError:  # half a surrogate pair has no UTF-8 form; escaped it has
@@ -187,13 +187,20 @@ def read(data: bytes) -> Log:
     Raises LogError for a line that is not one of ours, for a missing header, and where a step is missing. A last
     line that was cut off is no error: what stands before it is returned, and `torn` says so.
     """
+    data = _as_written(data)
     return _by_msgspec(data) or _by_lines(data)
 
 
 def read_header(data: bytes) -> Header:
     """The header of the log in these bytes, without a look at the rest. Raises LogError as `read` does."""
-    line, feed, _ = data.partition(b"\n")
+    line, feed, _ = _as_written(data).partition(b"\n")
     return (_by_msgspec(line) or _by_lines(line + feed)).header
+
+
+def _as_written(data: bytes) -> bytes:
+    """Without what editors and shells add: a byte order mark in front, empty lines at the end."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    return data.rstrip(b"\r\n") + b"\n" if data.endswith((b"\n\n", b"\n\r\n")) else data
 
 
 # --- a log in which nothing is wrong

@@ -14,9 +14,11 @@ _DIGIT = "[0-9０-９零〇一二三四五六七八九幺妖腰邀林令洞拐�
 _COUNTS = {"二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8}
 _TIMES = f"(?:[{''.join(_COUNTS)}]个)?"
 """三个零 is 000."""
-_BETWEEN = "[-－ \u3000，,、]{0,2}"
-"""What may stand between the digits of one number: groups, and a recogniser's commas."""
+_BETWEEN = "[-－ \u3000，,、嗯呃额啊]{0,3}"
+"""What may stand between the digits of one number: groups, a recogniser's commas, and sounds of somebody who reads."""
 _DATE = r"(?<![\d-])(?:19|20)\d\d-(?:0\d|1[0-2])-(?:[0-2]\d|3[01])(?![\d-])"
+_DOTTED = r"(?<![\d.])\d{3}[\d*]?[.．·–—][\d*]{3,4}[.．·–—][\d*]{4}(?!\d)"
+"""138.0000.1234: marks that also stand in prices are believed only between groups like those of a telephone number."""
 _MOBILE = "".join([
     f"[1１一幺妖腰邀]{_BETWEEN}[3-9３-９三四五六七八九拐勾]{_BETWEEN}{_DIGIT}",
     f"(?:{_BETWEEN}(?:{_DIGIT}|[*])){{4}}",
@@ -25,8 +27,10 @@ _MOBILE = "".join([
 """Eleven digits that begin like a Chinese mobile number, masked already or not; found inside a longer run too, as
 after +86 or before another number."""
 _OTHER = f"(?!{_MOBILE}){_TIMES}{_DIGIT}(?:{_BETWEEN}(?!{_MOBILE}){_TIMES}{_DIGIT}){{2,}}"
-_NUMBER = re.compile(f"({_DATE})|{_MOBILE}|{_OTHER}")
-_MASKED = re.compile(f"{_TIMES}{_DIGIT}(?:{_BETWEEN}{_TIMES}(?:{_DIGIT}|[*])){{2,}}{_BETWEEN}{_TIMES}{_DIGIT}")
+_NUMBER = re.compile(f"({_DATE})|{_DOTTED}|{_MOBILE}|{_OTHER}")
+_MASKED = re.compile(
+    f"{_DOTTED}|{_TIMES}{_DIGIT}(?:{_BETWEEN}{_TIMES}(?:{_DIGIT}|[*])){{2,}}{_BETWEEN}{_TIMES}{_DIGIT}"
+)
 _SOME = re.compile(f"{_DIGIT}{_BETWEEN}{_DIGIT}{_BETWEEN}{_DIGIT}")
 """A cheap first look: without three digits in a row there is no number."""
 _EACH = re.compile(f"(?:([{''.join(_COUNTS)}])个)?({_DIGIT}|[*])")

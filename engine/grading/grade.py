@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from engine.content.source import Mark
-from engine.grading.condition import Condition
+from engine.grading.condition import Condition, Ground
 from engine.grading.facts import Evidence, Facts
 from engine.grading.readout import value_of
 
@@ -168,10 +168,17 @@ def _proofs(scheme: Scheme, rule: Rule, facts: Facts) -> Iterator[Proof]:
         for points in scheme.points:
             if gained := points.of(facts):
                 yield proof("points", f"{gained:+d} {points.name}", points.evidence(facts))
-    for fact, members in rule.when.grounds(facts):
+    for fact, members in rule.when.grounds(facts) or _all_there_was(rule, facts):
         yield proof(fact, list(members) or value_of(fact, facts), _steps(facts, fact, members))
     if denied := tuple([one for one in facts.evidence if one.fact == "negated"]):
         yield proof("negated", list(dict.fromkeys([one.value for one in denied])), denied)
+
+
+def _all_there_was(rule: Rule, facts: Facts) -> tuple[Ground, ...]:
+    """Where nothing speaks for a rule, since it takes the calls that are left or asks for what was not: what became of
+    the call, and whatever was said in it. A score speaks for itself.
+    """
+    return () if rule.score else tuple([(fact, ()) for fact in ("disposition", "turns") if value_of(fact, facts)])
 
 
 def _steps(facts: Facts, fact: str, members: tuple[str, ...]) -> tuple[Evidence, ...]:
@@ -212,7 +219,7 @@ _STEP = ("turn", *Evidence._fields[1:])
 
 def _plain_proof(proof: Proof) -> dict[str, object]:
     steps = [
-        {name: value for name, value in zip(_STEP, (turn, *one[1:]), strict=True) if value}
+        {name: value for name, value in zip(_STEP, (turn, *one[1:]), strict=True) if value or name == "seq"}
         for one, turn in zip(proof.evidence, proof.turns, strict=True)
     ]
     return {"fact": proof.fact, "value": proof.value, "seq": [one.seq for one in proof.evidence], "steps": steps}

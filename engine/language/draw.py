@@ -38,11 +38,13 @@ class _Arrow:
 
 
 def mermaid(script: Script) -> str:
-    """The flowchart as Mermaid text. Boxes have numbers for names, so that a stage may be called anything."""
+    """The flowchart as Mermaid text. Boxes have numbers for names, so that a stage may be called anything; the title
+    stands in the first one, since not every viewer knows a title in front of the flowchart.
+    """
     boxes = {name: f"s{number}" for number, name in enumerate(script.stages, 1)}
     common = _common_exits(script)
-    text = ["---", f"title: {_quoted(script.title)}", "---", "flowchart TD"]
-    text.append(f"  begin((answered)) --> {boxes[script.start]}")
+    title = f"<b>{escape(script.title)}</b><br/>answered"
+    text = ["flowchart TD", f'  begin(["{title}"]) --> {boxes[script.start]}']
     text += [f"  {_box(boxes[stage.name], stage)}" for stage in script.stages.values()]
     arrows = [arrow for stage in script.stages.values() for arrow in _arrows(stage, common)]
     text += [f"  {_drawn(arrow, boxes)}" for arrow in _bundled(arrows)]
@@ -54,11 +56,6 @@ def mermaid(script: Script) -> str:
 def escape(text: str) -> str:
     """Text for a Mermaid label in double quotes: one line, and nothing in it that Mermaid or HTML would read."""
     return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], " ".join(text.split()))
-
-
-def _quoted(text: str) -> str:
-    """A YAML text for the title."""
-    return '"' + " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 # --- stages ----------------------------------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ STEPS: Mapping[str, type[Step]] = {
     fields(cls)[0].name: cls for cls in (Say, Silence, Dtmf, TransferOk, Hold, EarlyMedia, Failed, Answered, Hangup)
 }
 _CODEC = Codec(plain={})
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 
 
 def parse_call(text: str, script: Script, given: Mapping[str, str] | None = None) -> Call | str:
@@ -183,13 +183,13 @@ def _now(value: object) -> str:
         raise MisfitError(f"{wanted} {kind(value)}")
     if not is_moment(value):
         raise MisfitError(f"{wanted} {value[:40]!r}")
-    return value
+    return value.upper()
 
 
 def is_moment(text: str) -> bool:
-    """Is this an RFC 3339 time?"""
+    """Is this an RFC 3339 time? It may be written small; `upper` makes it as it is written here."""
     try:
-        return bool(_TIME.fullmatch(text) and datetime.fromisoformat(text))
+        return bool(_TIME.fullmatch(text) and datetime.fromisoformat(text.upper()))
     except ValueError:
         return False
 

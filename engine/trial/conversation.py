@@ -175,7 +175,7 @@ def _run_call(script: Script, file: Fields, fields: Fields) -> Tested:
     title = cast(Text, fields["call"])
     turns = cast("list[Fields]", fields["talk"])
     variables = {**cast("dict[str, str]", file.get("with", {})), **cast("dict[str, str]", fields.get("with", {}))}
-    now = str(fields.get("now", file.get("now", DEFAULT_NOW)))
+    now = str(fields.get("now", file.get("now", DEFAULT_NOW))).upper()
     steps = [(turn, _step(turn)) for turn in turns]
     plan = tuple(step for _, step in steps if step)
     try:

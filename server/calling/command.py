@@ -96,8 +96,9 @@ def _dial(wish: Wish) -> Dial:
     if len(urls) != 1:
         found = f"{len(urls)} are given" if urls else f"not '{wish.words[-1]}'"
         raise UsageError(f"call where? One address such as {_example(wish.gateway)} is needed, {found}")
-    gateway = wish.gateway or _gateway_at(urlsplit(urls[0]).path)
-    if _example(gateway).partition(":")[0] not in (scheme := urlsplit(urls[0]).scheme, scheme.removesuffix("s")):
+    scheme, path = _scheme_and_path(urls[0])
+    gateway = wish.gateway or _gateway_at(path)
+    if _example(gateway).partition(":")[0] not in (scheme, scheme.removesuffix("s")):
         raise UsageError(f"{gateway} is called at an address such as {_example(gateway)}")
     if gateway in PLATFORMS and (wish.wavs or wish.record):
         raise UsageError(f"{gateway} carries words and no sound: --wav and --record do not go with it")
@@ -108,6 +109,17 @@ def _dial(wish: Wish) -> Dial:
     params = {"script": wish.script, "token": wish.token or own_token(urls[0]), **wish.variables}
     brought = {name: value for name, value in params.items() if value}
     return Dial(urls[0], gateway, brought, round(wish.most_seconds * 1000))
+
+
+def _scheme_and_path(url: str) -> tuple[str, str]:
+    """Of an address that is one: what is wrong is told without it, since it may have a password in it."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as problem:
+        why = f"{str(problem)[:1].lower()}{str(problem)[1:]}"
+        raise UsageError(f"the address is none: {why} (write it as {_example(None)})") from None
+    return parts.scheme, parts.path
 
 
 def _gateway_at(path: str) -> str:

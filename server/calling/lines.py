@@ -113,7 +113,7 @@ async def _by_web(url: str, gateway: str, query: Mapping[str, str]) -> WebLine:
                 user_agent_header=None,
             )
         )
-    except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
+    except (OSError, InvalidHandshake, InvalidURI, TimeoutError, UnicodeError) as error:
         raise UnreachableError(_why(error, shown(url))) from None
 
 
@@ -202,7 +202,7 @@ def _why(error: Exception, url: str) -> str:
     if isinstance(error, InvalidStatus):
         said = _said(bytes(error.response.body or b""))
         return with_advice(f"{url} refuses the call: HTTP {error.response.status_code}{said}")
-    if isinstance(error, InvalidURI):
+    if isinstance(error, InvalidURI | UnicodeError):
         return f"'{url}' is no WebSocket address: write ws://host:port/path"
     if isinstance(error, TimeoutError):
         return f"{url} does not answer within {OPEN_SECONDS} s"

@@ -60,7 +60,8 @@ def talk(script: Path, variables: dict[str, str], now: str) -> None:
 def test(paths: tuple[Path, ...], *, coverage: bool, mutate: bool, most: int, as_json: bool) -> None:
     """Run conversation and utterance tests.
 
-    PATHS are files or folders (default: tests/scripts and tests/grammars).
+    PATHS are files or folders (default: tests/scripts and tests/grammars). A script or a grammar stands for the tests
+    that are kept under its name in tests/.
     """
     default = present("tests/scripts", "tests/grammars")
     mutants = most if mutate else 0

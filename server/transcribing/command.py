@@ -7,6 +7,7 @@ stopping at any time leaves whole logs only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -96,11 +97,9 @@ def _check(how: How) -> None:
 def _time(text: str) -> str:
     if not text:
         return ""
-    try:
-        if datetime.fromisoformat(text).tzinfo:
-            return text
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        if (began := datetime.fromisoformat(text.upper())).tzinfo:
+            return began.isoformat()
     raise UsageError(f"--started-at {text}: write it as 2026-11-23T10:00:00+08:00")
 
 

@@ -35,6 +35,28 @@ def test_calls_from_a_file(desk: Path) -> None:
     assert ran.json[0]["actions"] == [{"type": "tag", "name": "请柬"}]
 
 
+def test_a_grade_always_has_its_rule_and_its_evidence(desk: Path) -> None:
+    steps: list[list[object]] = [
+        [], [{"say": "今天天气不错"}], [{"say": "可以"}, {"say": "可以"}], [{"hangup": True}], [{"failed": {"sip": 486}}],
+        [{"early_media": "您拨打的电话已关机"}], [{"silence": True}, {"hangup": True, "after_ms": 100}],
+    ]  # fmt: skip
+    calls = [{"call_id": str(number), "steps": each} for number, each in enumerate(steps)]
+    for call in huashu(desk, "simulate", "scripts/shop.yaml", stdin=lines(*calls)).json:
+        assert call["grade"]
+        assert call["rule"]
+        assert call["evidence"], call["rule"]
+        assert call["ended_by"] in ("caller", "bot", "network")
+
+
+def test_a_result_is_one_line_to_every_reader(desk: Path) -> None:
+    said = "可以\u2028多少钱\x85好"
+    call = {"call_id": "x", "steps": [{"say": said}]}
+    ran = huashu(desk, "simulate", "scripts/shop.yaml", "--logs", "logs", stdin=lines(call))
+    assert len(ran.out.splitlines()) == 1
+    assert ran.json[0]["turns"][0]["caller"] == said  # type: ignore[index]
+    assert len(huashu(desk, "grade", "logs").out.splitlines()) == 1
+
+
 def test_calls_from_a_pipe(desk: Path) -> None:
     ran = process(desk, "simulate", "scripts/shop.yaml", stdin=lines(LEAVES).encode())
     assert ran.code == 0
@@ -50,6 +72,18 @@ def test_a_dash_is_a_pipe(desk: Path) -> None:
 def test_calls_of_one_name_leave_a_log_each(desk: Path) -> None:
     huashu(desk, "simulate", "scripts/shop.yaml", "--logs", "logs", stdin=lines(COMES, COMES, LEAVES))
     assert sorted(path.name for path in (desk / "logs").iterdir()) == ["x1-2.jsonl", "x1.jsonl", "x2.jsonl"]
+
+
+def test_no_log_takes_the_place_of_another(desk: Path) -> None:
+    calls = [{"call_id": name, "steps": []} for name in ("x1-2", "x1", "x1", "x1-2", "a/b", "a_b", "actions")]
+    huashu(desk, "simulate", "scripts/shop.yaml", "--logs", "logs", stdin=lines(*calls))
+    logs = sorted((desk / "logs").iterdir())
+    assert [path.name for path in logs] == [
+        "a_b-2.jsonl", "a_b.jsonl", "call-actions.jsonl", "x1-2-2.jsonl", "x1-2.jsonl", "x1-3.jsonl", "x1.jsonl",
+    ]  # fmt: skip
+    assert [call["call_id"] for call in huashu(desk, "grade", "logs").json] == [
+        json.loads(path.read_text().splitlines()[0])["call_id"] for path in logs
+    ]
 
 
 def test_a_name_longer_than_a_file_may_have(desk: Path) -> None:
@@ -193,6 +227,22 @@ def test_another_script_is_told_where_each_call_parts(desk: Path, logs: Path) ->
     assert "那星期六可以吗" in ran.out
     assert "星期天来吗" in ran.out
     assert any(line.startswith("logs/x2.jsonl: same") for line in ran.lines)
+
+
+@pytest.mark.parametrize("place", [".", "elsewhere"])
+def test_the_script_of_a_call_may_lie_by_its_log_under_any_name(desk: Path, place: str) -> None:
+    own = SCRIPT.replace("script: shop", "script: 'fair'").replace("grammars: small\ngrading: plain\n", "")
+    put(desk, "own/my.yaml", own)
+    huashu(desk, "simulate", "own/my.yaml", "--logs", "own/logs", stdin=lines(COMES))
+    (desk / "elsewhere").mkdir()
+    log = desk / "own/logs/x1.jsonl"
+    ran = huashu(desk / place, "replay", log)
+    assert (ran.code, ran.err, ran.lines[0].partition(", ")[0]) == (0, "", f"{log}: same")
+    assert huashu(desk / place, "grade", log).json[0]["call_id"] == "x1"
+    put(desk, "own/my.yaml", (desk / "own/my.yaml").read_text() + "# a remark\n")
+    changed = huashu(desk / place, "replay", log)
+    assert (changed.code, changed.out) == (1, "")
+    assert changed.err.startswith(f"huashu: {log}:1: no script 'fair' here")
 
 
 def test_a_script_that_has_changed_is_not_the_script_of_the_call(desk: Path, logs: Path) -> None:

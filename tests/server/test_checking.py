@@ -150,6 +150,21 @@ def test_a_problem_in_a_shared_part_is_told_once(desk: Path) -> None:
     assert ran.lines == ["scripts/parts/p.yaml:2:18: no intent 'ask_prize' (did you mean 'ask_price'?)"]
 
 
+def test_a_file_that_several_paths_lead_to_is_checked_once(desk: Path) -> None:
+    (desk / "linked").symlink_to(desk / "grammars")
+    ran = huashu(desk, "check", ".", "grammars", "grammars/small.yaml", "linked", "scripts/../grammars/small.yaml")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
+@pytest.mark.parametrize("before", ["---\n", "# 说明\r\n---\r\n\r\n", "\ufeff---\n"])
+def test_a_file_may_begin_as_yaml_files_do(desk: Path, before: str) -> None:
+    put(desk, "scripts/shop.yaml", before + SCRIPT)
+    assert huashu(desk, "check", "scripts").out == ""
+    put(desk, "scripts/shop.yaml", before + SCRIPT.replace("go: day", "go: dya"))
+    ran = huashu(desk, "check", "scripts")
+    assert (ran.code, ran.lines[0].split(": ", 1)[1]) == (1, "no stage 'dya' (did you mean 'day'?)")
+
+
 def test_warnings_alone_are_no_failure(desk: Path) -> None:
     put(desk, "w.yaml", SCRIPT.replace("我是机器人，", ""))
     ran = huashu(desk, "check", "w.yaml")

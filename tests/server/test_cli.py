@@ -106,6 +106,29 @@ def test_a_reader_who_closes_the_pipe_is_no_error(desk: Path, verb: str) -> None
     assert done.stdout.count(b"\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("verb", "out"),
+    [
+        ("match --script scripts/shop.yaml <&-", b""),
+        ("simulate scripts/shop.yaml <&-", b""),
+        ("match --script scripts/shop.yaml <&- 2>&-", b""),
+        ("check >&-", b""),
+        ("test <&- | cat", b"1 passed, 0 failed\n"),
+    ],
+)
+def test_what_is_closed_is_empty(desk: Path, verb: str, out: bytes) -> None:
+    command = f"set -o pipefail; {sys.executable} -c 'from server.cli import main; main()' {verb}"
+    done = subprocess.run(["/bin/bash", "-c", command], cwd=desk, capture_output=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stdout, done.stderr) == (0, out, b"")
+
+
+def test_a_caller_whose_keyboard_is_closed_has_hung_up(desk: Path) -> None:
+    command = f"{sys.executable} -c 'from server.cli import main; main()' talk scripts/shop.yaml <&-"
+    done = subprocess.run(["/bin/bash", "-c", command], cwd=desk, capture_output=True, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "the caller hung up" in done.stdout.decode()
+
+
 def test_output_is_utf8_whatever_the_terminal_says(desk: Path) -> None:
     ran = process(desk, "match", "--script", "scripts/shop.yaml", "多少钱", LC_ALL="C", PYTHONIOENCODING="ascii")
     assert ran.code == 0

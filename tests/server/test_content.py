@@ -67,12 +67,27 @@ def test_yaml_files_of_folders_each_once_in_order(desk: Path) -> None:
     ]  # fmt: skip
 
 
+def test_what_is_hidden_is_not_ours_unless_it_is_named(desk: Path) -> None:
+    put(desk, ".venv/lib/a.yaml", "")
+    put(desk, "scripts/.b.yaml", "")
+    with working_in(desk):
+        assert not [path for path in yaml_files([Path()]) if path.name in ("a.yaml", ".b.yaml")]
+        assert yaml_files([Path(".venv"), Path("scripts/.b.yaml")]) == [
+            Path(".venv/lib/a.yaml"),
+            Path("scripts/.b.yaml"),
+        ]
+
+
 @pytest.mark.parametrize(
     ("data", "key"),
     [
         (b"script: a\n", "script"),
         (b"\xef\xbb\xbfscript: a", "script"),
         (b"# remark\n\n  # more\r\nscript : a", "script"),
+        (b"---\nscript: a", "script"),
+        (b'\xef\xbb\xbf# remark\r\n--- # begins\r\n\r\n"script": a\r\n', "script"),
+        (b"# remark\rscript: a\r", "script"),
+        (b"# remark\r\n" * 5_000 + b"- a", ""),
         (b"- script: a", ""),
         (b"", ""),
         ("话术: a".encode(), ""),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.calls.actions import Matched, Sms
+from engine.calls.codec import on_one_line
 from engine.calls.events import Heard
 from engine.calls.log import Entry, read
 from engine.grading.facts import Evidence
@@ -52,7 +53,7 @@ def test_a_graded_call_is_written_as_plain_json_would_be(logs: Path, words: str)
         said = replace(log, entries=entries)
         facts = facts_of(said, script.interest)
         found = said, facts, grade(script.scheme, facts), Label("yes", "B", "ann", words, "2026-01-05")
-        assert as_text(*found) == json.dumps(as_json(*found), ensure_ascii=False)
+        assert as_text(*found) == on_one_line(json.dumps(as_json(*found), ensure_ascii=False))
 
 
 def test_a_grade_is_explained(logs: Path) -> None:

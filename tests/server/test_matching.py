@@ -37,6 +37,11 @@ def test_what_was_told(desk: Path) -> None:
     ]
 
 
+def test_the_time_of_the_call_may_be_written_small_as_the_rfc_allows(desk: Path) -> None:
+    (found,) = huashu(desk, "match", *SHOP, "--now", "2026-11-23t10:00:00z", "明天下午三点").json
+    assert found["slots"] == {"time": "2026-11-24T15:00:00+00:00"}
+
+
 def test_an_announcement_has_a_disposition(desk: Path) -> None:
     (found,) = huashu(desk, "match", *SHOP, "您拨打的电话已关机").json
     assert found["disposition"] == "powered_off"
@@ -54,6 +59,12 @@ def test_one_line_out_for_each_line_in(desk: Path) -> None:
     ran = process(desk, "match", *SHOP, stdin=given.encode())
     assert ran.code == 0
     assert [each["text"] for each in ran.json] == ["可以", "", "多少钱", "不可以\u2028多少钱", "一\r二", ""]
+
+
+def test_an_output_line_is_one_to_every_reader(desk: Path) -> None:
+    given = "可以\u2028多少钱\u2029\x85\x0b\x0c好\n"
+    ran = process(desk, "match", *SHOP, stdin=given.encode())
+    assert [json.loads(line)["text"] for line in ran.out.splitlines()] == [given.removesuffix("\n")]
 
 
 def test_bytes_that_are_no_text_do_not_stop_it(desk: Path) -> None:

@@ -101,6 +101,13 @@ def test_wrong_use(desk: Path, arguments: list[str], told: str) -> None:
     assert (ran.code, ran.out, ran.err) == (2, "", told)
 
 
+def test_lines_out_of_a_file_of_any_editor(desk: Path) -> None:
+    ran = process(desk, "talk", SHOP, stdin="\ufeff/press 1\r\n可以\r\n".encode())
+    assert ran.code == 0
+    assert "caller  key 1\n" in ran.out
+    assert "caller  可以\n" in ran.out
+
+
 def test_bytes_that_are_no_text_are_no_end(desk: Path) -> None:
     ran = process(desk, "talk", SHOP, stdin=b"\xff\xfe\n" + "可以\n".encode())
     assert ran.code == 0
@@ -177,6 +184,16 @@ def test_a_fact_is_told_as_conditions_write_it_and_words_that_no_rule_takes_as_s
 def test_a_default_serves_for_a_variable_that_is_needed(desk: Path) -> None:
     put(desk, SHOP, SCRIPT.replace("{type: name, default: 您}", "{type: name, required: yes, default: 李哥}"))
     assert "李哥好，我是机器人" in huashu(desk, "talk", SHOP, stdin="").out
+
+
+@pytest.mark.parametrize(
+    ("kind", "stands_in"), [("text", "〔name〕"), ("name", "王女士"), ("number", "3"), ("phone", "138")]
+)
+def test_where_nobody_can_be_asked_a_sample_stands_in_for_what_is_needed(desk: Path, kind: str, stands_in: str) -> None:
+    put(desk, SHOP, SCRIPT.replace("{type: name, default: 您}", f"{{type: {kind}, required: yes}}"))
+    ran = huashu(desk, "talk", SHOP, stdin="")
+    assert (ran.code, ran.err) == (0, "")
+    assert f"bot     {stands_in}" in ran.out
 
 
 def test_a_variable_that_is_needed_is_asked_for(desk: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.server.desk import TESTS, huashu, put
 
 FAILING = """\
@@ -66,8 +68,31 @@ def test_a_script_with_mistakes(desk: Path) -> None:
 def test_nothing_to_test_is_a_failure(desk: Path) -> None:
     (desk / "tests/scripts/shop.yaml").unlink()
     ran = huashu(desk, "test", "tests")
-    assert ran.code == 1
-    assert ran.err == "huashu: no tests in tests\n"
+    assert (ran.code, ran.out) == (1, "0 passed, 0 failed\n")
+    assert ran.err == (
+        "huashu: no tests in tests (tests begin with 'conversations' or 'utterances'; "
+        "those of scripts/a.yaml are in tests/scripts/a.yaml)\n"
+    )
+
+
+@pytest.mark.parametrize("path", ["scripts", "scripts/shop.yaml", "./scripts/shop.yaml", "tests/../scripts"])
+def test_a_script_stands_for_the_tests_that_are_kept_under_its_name(desk: Path, path: str) -> None:
+    put(desk, "tests/scripts/more.yaml", FAILING)
+    ran = huashu(desk, "test", path)
+    folder = not path.endswith(".yaml")
+    assert (ran.code, ran.lines[-1]) == ((1, "1 passed, 1 failed") if folder else (0, "1 passed, 0 failed"))
+    assert huashu(desk.parent, "test", desk / "scripts/shop.yaml").out == "1 passed, 0 failed\n"
+
+
+def test_tests_that_two_paths_lead_to_are_run_once(desk: Path) -> None:
+    assert huashu(desk, "test", "scripts", "tests", "tests/scripts/shop.yaml").out == "1 passed, 0 failed\n"
+
+
+def test_a_file_that_is_named_and_holds_no_tests_is_told(desk: Path) -> None:
+    put(desk, "scripts/new.yaml", "script: new\n")
+    ran = huashu(desk, "test", "scripts/new.yaml", "tests/scripts/shop.yaml")
+    assert (ran.code, ran.out) == (1, "1 passed, 0 failed\n")
+    assert ran.err.startswith("huashu: no tests in scripts/new.yaml (tests begin with ")
 
 
 def test_a_path_that_is_not_there(desk: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from engine.calls.codec import Codec, MisfitError
+from engine.calls.codec import Codec, MisfitError, on_one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +114,11 @@ def test_what_does_not_fit_is_told_with_its_place(value: object, problem: str) -
     with pytest.raises(MisfitError) as caught:
         CODEC.form(Car).unpack(value)
     assert str(caught.value) == problem
+
+
+def test_json_is_one_line_to_every_reader() -> None:
+    said = {"text": "可以\u2028多少钱\u2029一\x85二\n"}
+    line = on_one_line(json.dumps(said, ensure_ascii=False))
+    assert line == '{"text": "可以\\u2028多少钱\\u2029一\\u0085二\\n"}'
+    assert line.splitlines() == [line]
+    assert json.loads(line) == said

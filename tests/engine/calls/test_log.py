@@ -36,6 +36,7 @@ from engine.calls.log import (
     entry_line,
     header_line,
     read,
+    read_header,
     to_json,
 )
 from engine.understanding.grammar import Hit
@@ -222,6 +223,28 @@ def test_a_missing_line_feed_loses_nothing() -> None:
     assert read(WHOLE[:-1]) == read(WHOLE)
 
 
+@pytest.mark.parametrize(
+    ("before", "feed", "after"),
+    [
+        (b"\xef\xbb\xbf", b"\n", b""),
+        (b"", b"\r\n", b""),
+        (b"", b"\n", b"\n\n"),
+        (b"\xef\xbb\xbf", b"\r\n", b"\r\n\r\n"),
+    ],
+)
+def test_what_editors_add_is_no_damage(before: bytes, feed: bytes, after: bytes) -> None:
+    edited = before + WHOLE.replace(b"\n", feed) + after
+    assert read(edited) == read(WHOLE)
+    assert read_header(edited) == HEADER
+
+
+def test_a_line_is_one_to_every_reader() -> None:
+    entry = Entry(0, Heard(0, "可以\u2028好\x85"))
+    line = entry_line(entry)
+    assert line.splitlines() == [line.removesuffix("\n")]
+    assert read(log_of(entry)).entries == (entry,)
+
+
 BAD = [
     (b"", 1, "the log is empty"),
     (b'{"call_id"', 1, "the header is cut off"),
@@ -229,7 +252,7 @@ BAD = [
     (b'{"call_id":"c1"}\n', 1, "engine_version is missing"),
     (b"\xff\n", 1, "not UTF-8 at byte 1"),
     (b"x\n", 2, "not JSON at character 1: Expecting value"),
-    (b"\n", 2, "not JSON at character 1: Expecting value"),
+    (b"\nx\n", 2, "not JSON at character 1: Expecting value"),
     (b"[" * 100_000 + b"\n", 2, "nested too deeply"),
     (b"9" * 5_000 + b"\n", 2, "not JSON: a number has too many digits"),
     (b"3\n", 2, "must be an object, not a number"),
@@ -355,4 +378,4 @@ def test_any_bytes_after_a_log_are_an_error_or_a_torn_end(data: bytes) -> None:
     with suppress(LogError):
         log = read(log_of(Entry(0, Dialed(0))) + data)
         assert log.entries == (Entry(0, Dialed(0)),)
-        assert bool(log.torn) == bool(data)
+        assert bool(log.torn) == bool(data and not data.endswith(b"\n"))

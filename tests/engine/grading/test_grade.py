@@ -143,6 +143,23 @@ def test_evidence_tells_the_turn_and_what_was_denied() -> None:
     ]
 
 
+def test_a_grade_that_nothing_speaks_for_rests_on_all_there_was() -> None:
+    answered = Evidence("disposition", 0, value="silent")
+    silent = Facts(answered_by="human", disposition="silent", end="silence", evidence=(answered,))
+    shown = plain(grade(STANDARD, silent))
+    assert (shown["rule"], shown["evidence"]) == (
+        "D3",
+        [{"fact": "disposition", "value": "silent", "seq": [0], "steps": [{"seq": 0, "value": "silent"}]}],
+    )
+    said = (Evidence("disposition", 3, "今天天气不错", "completed"), Evidence("turns", 3, "今天天气不错"))
+    graded = grade(STANDARD, talked(turns=1, evidence=said))
+    assert (graded.rule, [(proof.fact, proof.value) for proof in graded.evidence]) == (
+        "D9",
+        [("disposition", "completed"), ("turns", 1)],
+    )
+    assert graded.evidence[-1].evidence[0].words == "今天天气不错"
+
+
 def test_a_score_shows_what_it_is_made_of() -> None:
     points = (
         Points(30, Condition(), ("ask_price",)),
@@ -260,5 +277,6 @@ def test_a_grade_says_something_about_each_better_one(facts: Facts) -> None:
     assert graded == grade(STANDARD, facts), "same facts, same grade"
     better = LETTERS[: LETTERS.index(graded.letter)] if graded.letter else ()
     assert [missed.letter for missed in graded.missed] == list(better)
+    assert graded.evidence, "no grade without its evidence"
     if facts.do_not_call:
         assert graded.rule == "D7"

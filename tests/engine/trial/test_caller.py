@@ -120,6 +120,11 @@ def test_a_call_that_names_no_time_takes_place_at_a_fixed_one() -> None:
     assert call == Call("x1", DEFAULT_NOW, {"name": "王"})
 
 
+def test_a_time_may_be_written_small_as_the_rfc_allows() -> None:
+    call = parse(call_id="x1", now="2026-11-23t10:00:00z", vars={"name": "王"}, steps=[])
+    assert call == Call("x1", "2026-11-23T10:00:00Z", {"name": "王"})
+
+
 def test_what_others_write_into_a_line_is_theirs() -> None:
     assert isinstance(parse(call_id="x1", vars={"name": "王"}, steps=[], expected_grade="A", call="x"), Call)
 

@@ -12,6 +12,7 @@ from engine.calls.actions import Matched
 from engine.calls.events import Heard
 from engine.calls.log import read
 from server.cli import app
+from server.transcribing.command import _time
 from tests.server.transcribing.tones import write
 
 SAID = Path(__file__).parents[2] / "audio" / "calls"
@@ -41,6 +42,11 @@ def test_wrong_use_is_one_line_and_2(sound: Path, arguments: tuple[str, ...], pr
     result = run(sound, *arguments)
     assert result.exit_code == 2
     assert problem in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("told", ["2026-11-23T10:00:00+08:00", "2026-11-23t10:00:00+08:00", "2026-11-23 10:00+08:00"])
+def test_however_a_time_is_told_a_log_has_it_as_rfc_3339(told: str) -> None:
+    assert _time(told) == "2026-11-23T10:00:00+08:00"
 
 
 def test_a_folder_without_recordings(tmp_path: Path) -> None:
