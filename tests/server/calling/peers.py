@@ -6,12 +6,17 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from unittest.mock import patch
 
 from websockets.asyncio.server import Request, Response, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from server.gateways.table import GATEWAYS
 from tests.server.calling.bots import ToneBot
+from tests.server.live.clocks import Clock
+from tests.server.live.clocks import run as run_by
+from tests.server.live.serving import PATIENCE_SECONDS
 
 
 @asynccontextmanager
@@ -49,10 +54,11 @@ async def listening(
 
 @contextmanager
 def in_background(gateway: str, code: int = 1000, **bot: object) -> Iterator[tuple[str, list[ToneBot]]]:
-    """The same in a thread of its own, for a caller that has no event loop to share."""
+    """The same in a thread of its own, for a caller that has no event loop to share; both live by one clock."""
     ready: list[tuple[str, list[ToneBot]]] = []
     started = threading.Event()
-    loop = asyncio.new_event_loop()
+    clock = Clock()
+    loop = clock.loop()
     over = asyncio.Event()
 
     async def run() -> None:
@@ -63,10 +69,11 @@ def in_background(gateway: str, code: int = 1000, **bot: object) -> Iterator[tup
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
     thread.start()
-    started.wait(timeout=10)
+    started.wait(timeout=PATIENCE_SECONDS)
     try:
-        yield ready[0]
+        with patch("asyncio.run", partial(run_by, clock)):
+            yield ready[0]
     finally:
         loop.call_soon_threadsafe(over.set)
-        thread.join(timeout=10)
+        thread.join(timeout=PATIENCE_SECONDS)
         loop.close()

@@ -16,6 +16,8 @@ from engine.trial.caller import parse_call
 from engine.trial.simulate import simulate
 from server.calling.following import Following, grade_told, steps
 from server.content import SHIPPED, Files
+from tests.server.live.serving import PATIENCE_SECONDS
+from tests.server.ports import reserved
 
 OURS = "t0"
 
@@ -59,6 +61,11 @@ def answering(calls: object, log: list[bytes]) -> Iterator[str]:
         server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.calling.following.PATIENCE_SECONDS", PATIENCE_SECONDS)
+
+
 def followed(url: str, token: str = OURS) -> list[str]:
     told: list[str] = []
     Following(url, "abc", token, told.append).finish()
@@ -81,7 +88,8 @@ def test_who_may_not_read_along_is_told_nothing(log: list[bytes]) -> None:
         assert followed(url, "another") == []
     with answering({"no": "list"}, log) as url:
         assert followed(url) == []
-    assert followed(url) == []  # it is gone
+    with reserved() as port:  # nobody is there
+        assert followed(f"ws://127.0.0.1:{port}/twilio") == []
 
 
 def test_a_call_by_a_script_that_is_not_here_has_no_grade(log: list[bytes]) -> None:

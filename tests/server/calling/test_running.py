@@ -1,4 +1,4 @@
-"""Calls in real time over real sockets, to a bot of tones that speaks the product's own codecs."""
+"""Calls no faster than time over real sockets, to a bot of tones that speaks the product's own codecs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from server.calling.scenario import Say, Scenario, Stall, Step
 from server.gateways.far.table import FAR_ENDS
 from tests.server.calling.bots import tone
 from tests.server.calling.peers import listening
+from tests.server.live.clocks import Clock, run
 
 HELLO = Say("喂你好")
 
@@ -51,7 +52,7 @@ def test_a_call_by_each_gateway(gateway: str, tmp_path: Path) -> None:
         (bot,) = bots
         assert bot.frames == pytest.approx(len(late_ms), abs=60)
 
-    asyncio.run(talk())
+    run(Clock(), talk())
     with wave.open(str(tmp_path / "call.wav")) as file:
         assert (file.getnchannels(), file.getframerate()) == (2, 8000)
         assert file.getnframes() > 8000
@@ -66,7 +67,7 @@ def test_what_the_dial_brings_reaches_the_bot() -> None:
         assert started.params == {"script": "shop", "name": "王"}
         assert len(started.call_id) == 32
 
-    asyncio.run(talk())
+    run(Clock(), talk())
 
 
 def test_calls_at_the_same_time_do_not_hear_each_other() -> None:
@@ -79,7 +80,7 @@ def test_calls_at_the_same_time_do_not_hear_each_other() -> None:
             assert caller.ended.in_order
             assert sum(note.kind == "bot speaks" for note in notes) == 2
 
-    asyncio.run(talk())
+    run(Clock(), talk())
 
 
 def test_a_caller_that_reads_nothing_goes_on_sending() -> None:
@@ -90,7 +91,7 @@ def test_a_caller_that_reads_nothing_goes_on_sending() -> None:
         assert speaks[0] > 600
         assert bots[0].frames > 40
 
-    asyncio.run(talk())
+    run(Clock(), talk())
 
 
 def test_a_call_without_an_end_is_given_up() -> None:
@@ -102,7 +103,7 @@ def test_a_call_without_an_end_is_given_up() -> None:
         assert not caller.ended.in_order
         assert bots[0].ended
 
-    asyncio.run(talk())
+    run(Clock(), talk())
 
 
 def test_a_close_that_is_not_in_order_is_told_though_the_bot_hung_up() -> None:
@@ -113,7 +114,7 @@ def test_a_close_that_is_not_in_order_is_told_though_the_bot_hung_up() -> None:
         assert not caller.ended.in_order
         assert caller.ended.text == "closed with 1008: all lines are taken"
 
-    asyncio.run(talk())
+    run(Clock(), talk())
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_a_refusal_is_told_with_its_reason(body: bytes, told: str) -> None:
                 await call(url, "twilio")
         assert str(refused.value) == f"{url} refuses the call: {told}"
 
-    asyncio.run(talk())
+    run(Clock(), talk())
 
 
 def test_where_nobody_listens_no_call_comes_about() -> None:

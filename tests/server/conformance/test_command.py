@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,9 @@ from server.conformance.case import Verdict
 from server.conformance.report import show
 from server.conformance.table import BY_NAME, CASES, GATEWAYS
 from tests.server.desk import furnish, huashu
+from tests.server.live.clocks import Clock, run
 from tests.server.live.serving import TOKEN, LiveServer, serving
-from tests.server.live.test_audiosocket import free_port
+from tests.server.ports import reserved
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +25,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = furnish(tmp_path_factory.mktemp("live"))
     with (
         capture_logs(),
-        serving(folder, times=1, scripts=folder / "scripts", script="shop", audiosocket_port=free_port()) as running,
+        reserved() as port,
+        serving(folder, clock=Clock(), scripts=folder / "scripts", script="shop", audiosocket_port=port) as running,
     ):
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _by_its_clock(server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kit judges times, and both may be late."""
+    monkeypatch.setattr(asyncio, "run", partial(run, server.clock))
 
 
 def test_one_gateway_of_a_server(server: LiveServer, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from server.conformance.site import Site
 from server.conformance.table import BY_NAME, CASES
 from server.gateways.audiosocket import SOUND, frame
 from tests.server.conformance.faulty import TOKEN, Answering, bot, by_tcp
+from tests.server.live.clocks import Clock
+from tests.server.live.clocks import run as run_by
 
 Verdicts = dict[str, Verdict]
 
@@ -31,7 +33,7 @@ def at(gateway: str, fault: str, *cases: str) -> Verdicts:
         async with bot(gateway, fault) as url:
             return await judged(Site("", url, TOKEN), gateway, *cases)
 
-    return asyncio.run(run())
+    return run_by(Clock(), run())
 
 
 def test_a_sound_bot_of_another_make_is_green() -> None:
@@ -40,7 +42,7 @@ def test_a_sound_bot_of_another_make_is_green() -> None:
             sites = {"twilio": one, "asterisk": two, "vonage": three, "genesys": four}
             return await asyncio.gather(*(judged(Site("", url, TOKEN), name) for name, url in sites.items()))
 
-    found = [each for verdicts in asyncio.run(run()) for each in verdicts.values()]
+    found = [each for verdicts in run_by(Clock(), run()) for each in verdicts.values()]
     assert [(each.gateway, each.case.name, each.why) for each in found if each.status == "fail"] == []
     assert len([each for each in found if each.status == "pass"]) > 140
 
@@ -85,14 +87,18 @@ def test_streamdouble_and_the_kit_say_the_same_of_a_binary_message() -> None:
 
     async def both(fault: str) -> tuple[bool, str]:
         async with bot("twilio", fault) as url:
-            steps = parse({"name": "a call", "steps": [{"wait_for": {"event": "audio", "timeout": 1}}, {"wait": 0.5}]})
-            config = SessionConfig(custom_parameters={}, quiet_period_s=0.2, max_drain_s=2, response_timeout_s=1)
+            patience_s = 3 if fault else 60  # nothing that comes from the faulty one is sound
+            audio = {"wait_for": {"event": "audio", "timeout": patience_s}}
+            steps = parse({"name": "a call", "steps": [audio, {"wait": 0.5}]})
+            config = SessionConfig(
+                custom_parameters={}, quiet_period_s=0.2, max_drain_s=2, response_timeout_s=patience_s
+            )
             report = await asyncio.to_thread(run_scenario_sync, f"{url}?token={TOKEN}", steps, config=config)
             kit = await judged(Site("", url, TOKEN), "twilio", "sound-form")
             return bool(report.violations), kit["sound-form"].status
 
-    assert asyncio.run(both("binary")) == (True, "fail")
-    assert asyncio.run(both("")) == (False, "pass")
+    assert run_by(Clock(), both("binary")) == (True, "fail")
+    assert run_by(Clock(), both("")) == (False, "pass")
 
 
 # --- what is no WebSocket of a gateway -------------------------------------------------------------------------------
@@ -124,7 +130,7 @@ def test_faults_of_others(gateway: str, answer: Answering, site: Callable[[str],
         async with by_tcp(answer) as place:
             return await judged(site(place), gateway, *red)
 
-    found = asyncio.run(run())
+    found = run_by(Clock(), run())
     assert {name: each.status for name, each in found.items()} == dict.fromkeys(red, "fail")
     for name, why in red.items():
         assert why in found[name].why
@@ -142,6 +148,6 @@ def test_a_vosk_that_answers_twice() -> None:
             port = next(iter(server.sockets)).getsockname()[1]
             return await judged(Site(f"ws://127.0.0.1:{port}"), "vosk", "vosk-one-to-one", "vosk-session")
 
-    found = asyncio.run(run())
+    found = run_by(Clock(), run())
     assert "there came one more" in found["vosk-one-to-one"].why
     assert "after eof a result was expected" in found["vosk-session"].why

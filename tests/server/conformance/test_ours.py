@@ -1,8 +1,7 @@
-"""The kit against this server, in real time and over real sockets: every case that applies is green."""
+"""The kit against this server, no faster than time and over real sockets: every case that applies is green."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -17,9 +16,10 @@ from server.speech.detector import EnergyDetector
 from server.speech.prompts import Prompts
 from server.speech.provide import Speech
 from tests.server.desk import furnish
+from tests.server.live.clocks import Clock, run
 from tests.server.live.serving import TOKEN, Hum, LiveServer, serving
-from tests.server.live.test_audiosocket import free_port
 from tests.server.live.test_vosk import Counting
+from tests.server.ports import reserved
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +27,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """Its script lets a key cut in."""
     folder = furnish(tmp_path_factory.mktemp("live"))
     speech = Speech(Counting(), EnergyDetector, Prompts(Hum(), folder / "prompts"))
-    with serving(
-        folder,
-        speech=speech,
-        times=1,
-        scripts=folder / "scripts",
-        script="shop",
-        audiosocket_port=free_port(),
-        drain_seconds=1,
-    ) as running:
+    given = {"scripts": folder / "scripts", "script": "shop", "drain_seconds": 1}
+    with reserved() as port, serving(folder, speech=speech, clock=Clock(), audiosocket_port=port, **given) as running:
         yield running
     speech.close()
 
@@ -43,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 def test_every_case_is_green_on_us(server: LiveServer) -> None:
     site = Site(server.url(""), "", TOKEN, "shop")
     told: list[Verdict] = []
-    found = asyncio.run(play(site, GATEWAYS, CASES, told.append))
+    found = run(server.clock, play(site, GATEWAYS, CASES, told.append))
     odd = {(each.gateway, each.case.name): each.why for each in found if each.status in ("fail", "skip")}
     odd.pop(("audiosocket", "barge-in-frames"), "")  # frames have no names: a bot that answers at once leaves no gap
     assert odd == {}

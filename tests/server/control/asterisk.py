@@ -19,7 +19,8 @@ from fastapi.responses import JSONResponse
 
 from server.gateways.far.asterisk import AsteriskEnd
 from server.gateways.wire import Outgoing, Send
-from tests.server.live.serving import fast_ms
+from tests.server.live.clocks import Clock
+from tests.server.live.serving import FASTER, PATIENCE_SECONDS
 
 USER, PASSWORD = "huashu", "only-for-tests"
 BASIC = "Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -33,6 +34,11 @@ class Channel:
         self.socket: WebSocket | None = None
         self.end = AsteriskEnd()
         self.orders: list[Outgoing] = []
+        self.plays = False
+        """Its sound comes to us and is played."""
+
+    def is_played(self) -> bool:
+        return self.plays
 
     @property
     def told(self) -> dict[str, Any]:
@@ -47,6 +53,8 @@ class Channel:
 class Asterisk:
     def __init__(self) -> None:
         self.port = 0
+        self.clock = Clock(FASTER)
+        """That of the server which it works for."""
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, set[str]] = {}
         self.music: set[str] = set()
@@ -113,8 +121,8 @@ class Asterisk:
         for listener in gone:
             await listener.close(1001)
 
-    async def until(self, so: Callable[[Asterisk], object], seconds: float = 10) -> None:
-        async with asyncio.timeout(seconds):
+    async def until(self, so: Callable[[Asterisk], object]) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not so(self):  # noqa: ASYNC110  what comes is told by two sockets and by HTTP
                 await asyncio.sleep(0.005)
 
@@ -195,9 +203,13 @@ class Asterisk:
         channel.socket, channel.state = socket, "Up"
         for message in channel.end.open_messages(channel.id, {}):
             await socket.send_text(str(message))
-        with suppress(WebSocketDisconnect, RuntimeError):
-            while True:
-                await self._play(channel, socket)
+        channel.plays = True
+        try:
+            with suppress(WebSocketDisconnect, RuntimeError):
+                while True:
+                    await self._play(channel, socket)
+        finally:
+            channel.plays = False
         await self.destroy(channel.id)
         return None
 
@@ -205,16 +217,20 @@ class Asterisk:
         receiving = asyncio.ensure_future(socket.receive())  # noqa: TID251  a receive that is cancelled loses messages
         while not receiving.done():
             await asyncio.wait((receiving,), timeout=0.005)
-            for due in channel.end.due(fast_ms()):
+            for due in channel.end.due(self._now_ms(channel)):
                 await socket.send_text(str(due))
         message = receiving.result()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect
         what = message.get("text") or message.get("bytes") or b""
-        channel.orders += channel.end.receive(what, fast_ms())
+        channel.orders += channel.end.receive(what, self._now_ms(channel))
         if what in ('{"command":"HANGUP"}', "HANGUP"):
             await socket.close(1000)
             raise WebSocketDisconnect
+
+    def _now_ms(self, channel: Channel) -> float:
+        self.clock.come_by(channel.is_played)
+        return self.clock.now_ms()
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -252,16 +268,17 @@ class Asterisk:
 
 
 @asynccontextmanager
-async def asterisk(port: int) -> AsyncIterator[Asterisk]:
-    """An Asterisk that listens at this port, until the test is over."""
+async def asterisk() -> AsyncIterator[Asterisk]:
+    """An Asterisk that listens at `port`, until the test is over."""
     here = Asterisk()
     running = uvicorn.Server(
         uvicorn.Config(
-            here.app(), port=port, log_config=None, lifespan="off", ws="websockets-sansio", ws_per_message_deflate=False
+            here.app(), port=0, log_config=None, lifespan="off", ws="websockets-sansio", ws_per_message_deflate=False
         )
     )
     serving = asyncio.ensure_future(running.serve())  # noqa: TID251
     await here.until(lambda _: running.started)
+    here.port = running.servers[0].sockets[0].getsockname()[1]
     try:
         yield here
     finally:

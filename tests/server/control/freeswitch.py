@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
+from tests.server.live.serving import PATIENCE_SECONDS
+
 PASSWORD = "only-for-tests"
 
 
@@ -69,8 +71,8 @@ class FreeSwitch:
             writer.transport.abort()
         self._writers.clear()
 
-    async def until(self, so: Callable[[FreeSwitch], object], seconds: float = 10) -> None:
-        async with asyncio.timeout(seconds):
+    async def until(self, so: Callable[[FreeSwitch], object]) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not so(self):  # noqa: ASYNC110  what comes is told by several sockets
                 await asyncio.sleep(0.005)
 

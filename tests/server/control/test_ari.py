@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from socket import create_server
 from typing import Any
 
 import httpx
@@ -19,7 +18,7 @@ from server.live.trunks import read_trunks
 from tests.server.control.asterisk import PASSWORD, USER, Asterisk, Channel, asterisk
 from tests.server.control.hotline import hotline_beside
 from tests.server.desk import put
-from tests.server.live.remains import left_behind
+from tests.server.live.remains import events_of, left_behind
 from tests.server.live.serving import TOKEN, LiveServer
 
 PERSON, DIALPLAN, REFERRED = "desk=PJSIP/6001", "desk=600@agents", "desk=sip:desk@pbx.example"
@@ -29,32 +28,28 @@ DIALLED = "PJSIP/13812345678@gz"
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "FIRST_SECONDS", 0.05)
-
-
-@pytest.fixture
-def port() -> int:
-    with create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+    monkeypatch.setattr(keeping, "LONGEST_SECONDS", 0.2)
 
 
 Play = Callable[[Asterisk, LiveServer], Awaitable[None]]
 
 
 @pytest.fixture
-def play(tmp_path: Path, port: int) -> Callable[..., tuple[list[dict[str, Any]], LiveServer]]:
+def play(tmp_path: Path) -> Callable[..., tuple[list[dict[str, Any]], LiveServer]]:
     """Plays a scene with an Asterisk and a server; returns the summaries of its calls."""
 
     def play(scene: Play, **given: Any) -> tuple[list[dict[str, Any]], LiveServer]:
-        settings = {
-            "ari_url": f"http://127.0.0.1:{port}", "ari_user": USER, "ari_password": SecretStr(PASSWORD),
-            "transfers": PERSON, **given,
-        }  # fmt: skip
-
         async def run() -> tuple[list[dict[str, Any]], LiveServer]:
-            async with asterisk(port) as there, hotline_beside(tmp_path, **settings) as server:
-                await there.until(lambda each: each.listened or each.refused)
-                await scene(there, server)
-                return await asyncio.to_thread(left_behind, server), server
+            async with asterisk() as there:
+                settings = {
+                    "ari_url": f"http://127.0.0.1:{there.port}", "ari_user": USER, "ari_password": SecretStr(PASSWORD),
+                    "transfers": PERSON, **given,
+                }  # fmt: skip
+                async with hotline_beside(tmp_path, **settings) as server:
+                    there.clock = server.clock
+                    await there.until(lambda each: each.listened or each.refused)
+                    await scene(there, server)
+                    return await asyncio.to_thread(left_behind, server), server
 
         return asyncio.run(run())
 
@@ -77,14 +72,13 @@ async def wants_a_person(there: Asterisk, id_: str = "c-1") -> None:
 
 
 async def place(server: LiveServer, **more: object) -> httpx.Response:
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20) as client:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         told = {"endpoint": DIALLED, "caller": "13812345678", "shows": "02012345678", "trunk": "gz", **more}
         return await client.post(server.url("/asterisk/originate", "http"), json=told)
 
 
 def events(server: LiveServer) -> list[dict[str, Any]]:
-    lines = (server.records[-1] / "log.jsonl").read_text(encoding="utf-8").splitlines()[1:]
-    return [json.loads(line)["event"] for line in lines]
+    return events_of(server.records[-1])
 
 
 def kinds(server: LiveServer) -> list[str]:
@@ -349,8 +343,10 @@ def test_what_happened_while_the_events_were_lost_is_caught_up_with(play: Any) -
 def test_a_call_that_fails_while_nobody_listens_has_its_record(play: Any) -> None:
     async def scene(there: Asterisk, server: LiveServer) -> None:
         call_id = (await place(server)).json()["call_id"]
+        there.deaf = True
         await there.hang_up_events()
         del there.channels[call_id]
+        there.deaf = False
         await there.until(lambda each: not each.channels)
 
     (told,), _ = play(scene)

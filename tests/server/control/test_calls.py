@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from engine.calls.events import Answered, Event, Failed, HungUp, Ringing
+from server.control import commands
 from server.control.port import Command, ControlError, Told
 from server.gateways import wire
 from tests.server.control.test_commands import Switchboard
 from tests.server.live.remains import left_behind
-from tests.server.live.serving import Gateway, LiveServer, serving
+from tests.server.live.serving import PATIENCE_SECONDS, Gateway, LiveServer, serving
 from tests.server.live.serving import calling as calling_with
 
 calling = partial(calling_with, can=["marks"])
@@ -25,6 +26,12 @@ calling = partial(calling_with, can=["marks"])
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     with serving(tmp_path_factory.mktemp("data")) as running:
         yield running
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last word of the network comes, and is waited for however long that takes."""
+    monkeypatch.setattr(commands, "LAST_SECONDS", PATIENCE_SECONDS)
 
 
 def beside(server: LiveServer, does: Any = lambda _: None, *, tells: bool = False) -> Switchboard:
@@ -66,13 +73,14 @@ def test_a_gateway_that_transfers_itself_is_told_the_call_in_short(server: LiveS
     async def call() -> wire.Transfer:
         async with calling_with(server) as gateway:
             await gateway.say("你好", "这个多少钱", "转人工")
-            await gateway.until(lambda each: isinstance(each.orders[-1], wire.Transfer))
+            await gateway.until(lambda each: any(isinstance(order, wire.Transfer) for order in each.orders))
             return next(order for order in gateway.orders if isinstance(order, wire.Transfer))
 
     order = asyncio.run(call())
     assert (order.to, order.summary["script"], order.summary["asked"]) == ("sales", "phone-robot", ["ask_price"])
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_stream_that_ends_because_a_person_has_answered(server: LiveServer) -> None:
     board = beside(server)
     board.go_on.clear()
@@ -102,11 +110,13 @@ def test_a_transfer_that_fails_gives_the_call_back_to_the_bot(server: LiveServer
             return await over(await gateway.say("不用了", "不用了", "再见"))
 
     assert asyncio.run(call()).hung_up is not None
+    last(server)
     record = server.records[0]
     assert "nobody took the call: sales is busy" in (record / "transcript.txt").read_text(encoding="utf-8")
     assert isinstance(board.begun[-1], wire.HangUp), "what the stream leaves of the call is ended too"
 
 
+@pytest.mark.usefixtures("patient")
 def test_the_network_tells_how_a_stream_that_broke_off_had_ended(server: LiveServer) -> None:
     beside(server, tells=True)
 

@@ -11,6 +11,7 @@ from server.control import commands
 from server.control.commands import Commands
 from server.control.port import Command, ControlError, Tell
 from server.gateways import wire
+from tests.server.live.clocks import run_at_once
 
 CALL = wire.Started("c1")
 
@@ -189,7 +190,7 @@ def test_nothing_is_done_for_a_call_that_the_control_does_not_know() -> None:
     asyncio.run(run())
 
 
-def test_a_stream_that_breaks_off_waits_a_moment_for_the_networks_word(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_that_breaks_off_waits_a_moment_for_the_networks_word() -> None:
     async def run(*, tells: bool, transfer: bool, after: float) -> float:
         board = Switchboard(tells=tells)
         under_way, _ = await given(board, *([SALES] if transfer else []))
@@ -205,8 +206,7 @@ def test_a_stream_that_breaks_off_waits_a_moment_for_the_networks_word(monkeypat
         await under_way.finish()
         return loop.time() - began
 
-    monkeypatch.setattr(commands, "LAST_SECONDS", 0.2)
-    assert asyncio.run(run(tells=False, transfer=False, after=9)) < 0.01
-    assert 0.04 < asyncio.run(run(tells=True, transfer=False, after=0.05)) < 0.19
-    assert 0.04 < asyncio.run(run(tells=False, transfer=True, after=0.05)) < 0.19
-    assert 0.19 < asyncio.run(run(tells=True, transfer=False, after=9)) < 2
+    assert run_at_once(run(tells=False, transfer=False, after=9)) == 0
+    assert run_at_once(run(tells=True, transfer=False, after=0.5)) == 0.5
+    assert run_at_once(run(tells=False, transfer=True, after=0.5)) == 0.5
+    assert run_at_once(run(tells=True, transfer=False, after=9)) == commands.LAST_SECONDS

@@ -21,7 +21,7 @@ from server.gateways.far.audiostream import AudioStreamEnd
 from server.gateways.far.fork import ForkEnd
 from tests.server.control.freeswitch import PASSWORD, FreeSwitch, freeswitch
 from tests.server.control.hotline import hotline_beside
-from tests.server.live.remains import left_behind
+from tests.server.live.remains import events_of, left_behind
 from tests.server.live.serving import TOKEN, Gateway, LiveServer
 
 Scene = Callable[[FreeSwitch, LiveServer], Awaitable[None]]
@@ -31,6 +31,7 @@ PERSON, DIALPLAN, REFERRED = "desk=user/6001", "desk=600@agents", "desk=sip:desk
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(keeping, "LONGEST_SECONDS", 0.2)
 
 
 @pytest.fixture
@@ -77,8 +78,7 @@ async def over(gateway: Gateway) -> None:
 
 
 def events(server: LiveServer, record: int = 0) -> list[dict[str, Any]]:
-    lines = (server.records[record] / "log.jsonl").read_text(encoding="utf-8").splitlines()[1:]
-    return [json.loads(line)["event"] for line in lines]
+    return events_of(server.records[record])
 
 
 def kinds(server: LiveServer) -> list[str]:
@@ -133,6 +133,7 @@ def test_a_person_who_is_busy_leaves_the_caller_to_the_bot(play: Any) -> None:
             await there.answers(uuid)
             await there.hangs_up(uuid, sip_hangup_disposition="recv_bye", hangup_cause_q850="16")
             await over(gateway)
+        await there.until(lambda each: each.was_told("uuid_break"))
         held, taken_back = there.was_told("uuid_broadcast"), there.was_told("uuid_break")
         assert held == [f"api uuid_broadcast {uuid} local_stream://moh aleg"], "on hold while the person is rung"
         assert taken_back == [f"api uuid_break {uuid} all"], "and back with the bot"
@@ -149,7 +150,7 @@ def test_a_caller_who_goes_while_a_person_is_rung(play: Any) -> None:
         uuid = there.channel()
         async with fork(server, uuid) as gateway:
             await wants_a_person(gateway)
-            await there.until(lambda each: each.was_told("originate"))
+            await gateway.until(lambda _: bool(there.was_told("originate")))
             await there.hangs_up(uuid)
             await over(gateway)
         await there.until(lambda each: each.was_told("uuid_kill"))
@@ -196,8 +197,8 @@ def test_a_caller_is_put_on_hold_and_taken_off_it(play: Any) -> None:
         uuid = there.channel()
         async with fork(server, uuid) as gateway:
             await presses(gateway, "7")
-            await there.until(lambda each: len(each.was_told("uuid_hold")) == 2)
-            await there.until(lambda _: "hold_ended" in [each["type"] for each in events(server)])
+            await gateway.until(lambda _: len(there.was_told("uuid_hold")) == 2)
+            await gateway.until(lambda _: "hold_ended" in kinds(server))
             await there.hangs_up(uuid)
         hold = [each.removeprefix("api ") for each in there.done if uuid in each and "uuid_dump" not in each]
         assert hold[:4] == [
@@ -214,9 +215,9 @@ def test_a_hold_that_the_network_ends_goes_on_at_once(play: Any) -> None:
         uuid = there.channel()
         async with fork(server, uuid) as gateway:
             await presses(gateway, "6")
-            await there.until(lambda _: "hold_began" in [each["type"] for each in events(server)])
+            await gateway.until(lambda _: "hold_began" in kinds(server))
             await there.tell("CHANNEL_UNHOLD", uuid)
-            await there.until(lambda _: "hold_ended" in [each["type"] for each in events(server)])
+            await gateway.until(lambda _: "hold_ended" in kinds(server))
             await there.hangs_up(uuid)
 
     (told,), _ = play(scene)
@@ -242,7 +243,7 @@ def test_keys_of_a_script_are_sent_by_freeswitch(play: Any) -> None:
             await gateway.until(lambda each: each.spoken > 0)
             await gateway.until(Gateway.is_quiet)
             await there.tell("DTMF", uuid, DTMF_Digit="9")
-            await there.until(lambda each: each.was_told("uuid_send_dtmf"))
+            await gateway.until(lambda _: bool(there.was_told("uuid_send_dtmf")))
             await there.hangs_up(uuid)
         assert there.was_told("uuid_send_dtmf") == [f"api uuid_send_dtmf {uuid} 12#@100"]
 
@@ -368,7 +369,7 @@ DIALLED = "sofia/gateway/gz/13812345678"
 
 
 async def place(server: LiveServer, **more: object) -> httpx.Response:
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20) as client:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         told = {"endpoint": DIALLED, "caller": "13812345678", "shows": "02012345678", "trunk": "gz", **more}
         return await client.post(server.url("/freeswitch/originate", "http"), json=told)
 

@@ -264,13 +264,13 @@ def test_a_caller_who_wants_a_person_is_transferred_and_the_rest_of_another_call
                 gateway = Gateway(server, socket)
                 gateway.end = StreamEnd()  # type: ignore[assignment]
                 await gateway.send(*gateway.end.open_messages(call_id, {}))
-                await gateway.until(lambda each: each.spoken > 0, 10)
+                await gateway.until(lambda each: each.spoken > 0)
                 session = next(iter(server.desk.sessions.values()))
                 if presses:
                     server.loop.call_soon_threadsafe(session.told, wire.Text("转人工", 0.9))
                 else:
                     server.loop.call_soon_threadsafe(server.desk.wind_up, "the test is over")
-                await gateway.until(lambda each: each.closed is not None, 30)
+                await gateway.until(lambda each: each.closed is not None)
 
         asyncio.run(call("CA-person", "转人工"))
         (told,) = left_behind(server)
@@ -293,14 +293,14 @@ def test_a_person_who_does_not_take_the_call_gives_it_back_to_the_bot(there: Res
                 gateway = Gateway(server, socket)
                 gateway.end = StreamEnd(STREAMS["telnyx"])  # type: ignore[assignment]
                 await gateway.send(*gateway.end.open_messages("v3:c", {}))
-                await gateway.until(lambda each: each.spoken > 0, 10)
+                await gateway.until(lambda each: each.spoken > 0)
                 session = next(iter(server.desk.sessions.values()))
                 server.loop.call_soon_threadsafe(session.told, wire.Text("转人工", 0.9))
-                await gateway.until(lambda _: bool(there.asked), 30)
+                await gateway.until(lambda _: bool(there.asked))
                 async with httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as client:
                     told = {"data": {"event_type": "call.hangup", "payload": busy}}
                     assert (await client.post(server.url("/telnyx/status", "http"), json=told)).status_code == 204
-                await gateway.until(lambda each: each.closed is not None, 30)
+                await gateway.until(lambda each: each.closed is not None)
 
         asyncio.run(call())
         (told,) = left_behind(server)

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from engine.language.pace import speech_ms
 from server.app import create
@@ -29,10 +30,13 @@ from server.serving import Server, configuration, read_inspection
 from server.settings import Settings
 from server.speech.prompts import Prompts
 from server.speech.provide import Speech
+from tests.server.live.clocks import ByHand, Clock, Real
 
 TOKEN = "only-for-tests"
 FASTER = 20
 """So many times faster than real time, where nothing of it is heard."""
+PATIENCE_SECONDS = 120
+"""For whatever a machine that is slow may be slow with."""
 
 
 class Hum:
@@ -44,13 +48,12 @@ class Hum:
         return (b"\x00\x08" * 20 + b"\x00\xf8" * 20) * (speech_ms(text) * 8 // 40)
 
 
-def fast_ms(times: int = FASTER) -> int:
-    return time.monotonic_ns() * times // 1_000_000
-
-
 @contextmanager
-def serving(folder: Path, *, speech: Speech | None = None, times: int = FASTER, **given: Any) -> Iterator[LiveServer]:
+def serving(
+    folder: Path, *, speech: Speech | None = None, clock: Clock | Real | ByHand | None = None, **given: Any
+) -> Iterator[LiveServer]:
     """A running server that keeps its calls in `folder`; text comes from the gateway unless `speech` has ears."""
+    clock = clock or Clock(FASTER)
     named = {"port": 0, "data": folder, "token": SecretStr(TOKEN), "variables": "company=星河科技", "voice": "none"}
     settings = Settings.model_validate({**named, **given})
     shelf = shelf_of(settings.scripts) if settings.scripts.is_relative_to(folder) else shipped()
@@ -60,11 +63,11 @@ def serving(folder: Path, *, speech: Speech | None = None, times: int = FASTER, 
             settings,
             shelf,
             ours,
-            lambda: fast_ms(times),
+            lambda: int(clock.now_ms()),
             read_trunks(settings.trunks),
             inspection=read_inspection(settings.inspection),
         ),
-        times,
+        clock,
     )
     try:
         yield server
@@ -89,22 +92,29 @@ def _no_detector() -> Any:
     raise AssertionError("nothing is listened to")
 
 
+def wait_for(done: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+    """Until another thread or process has come so far."""
+    until = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < until, "it does not happen"
+        time.sleep(0.01)
+
+
 class LiveServer:
-    def __init__(self, desk: Desk, times: int) -> None:
+    def __init__(self, desk: Desk, clock: Clock | Real | ByHand) -> None:
         self.desk = desk
-        self.times = times
+        self.clock = clock
         self.server = Server(configuration(create(desk), desk.settings), desk)
-        self.loop: asyncio.AbstractEventLoop
-        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),), daemon=True)
+        self.loop = clock.loop()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
-        while not self.server.started:
-            assert self._thread.is_alive(), "the server did not start"
-            time.sleep(0.01)
+        wait_for(lambda: self.server.started or not self.runs)
+        assert self.runs, "the server did not start"
         self.port: int = self.server.servers[0].sockets[0].getsockname()[1]
 
-    async def _serve(self) -> None:
-        self.loop = asyncio.get_running_loop()
-        await self.server.serve()
+    def _serve(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
+            runner.run(self.server.serve())
 
     def url(self, path: str, scheme: str = "ws") -> str:
         return f"{scheme}://127.0.0.1:{self.port}{path}"
@@ -115,7 +125,7 @@ class LiveServer:
 
     def stop(self) -> None:
         self.server.should_exit = True
-        self._thread.join(30)
+        self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive(), "the server does not stop"
 
     @property
@@ -133,6 +143,7 @@ class Gateway:
         self.orders: list[Outgoing] = []
         self.closed: tuple[int, str] | None = None
         """Code and reason, once the server has closed the socket."""
+        self.now_ms()
 
     async def send(self, *messages: str | bytes) -> None:
         with suppress(ConnectionClosed):  # `until` sees it too, with its reason
@@ -140,11 +151,16 @@ class Gateway:
                 await self.socket.send(message)
 
     def now_ms(self) -> int:
-        return fast_ms(self.server.times)
+        """Time goes on as the gateway plays: hardly at all while nobody plays it."""
+        self.server.clock.come_by(self.is_open)
+        return int(self.server.clock.now_ms())
 
-    async def until(self, done: Callable[[Gateway], bool], seconds: float = 20) -> Gateway:
+    def is_open(self) -> bool:
+        return self.socket.state is State.OPEN
+
+    async def until(self, done: Callable[[Gateway], bool]) -> Gateway:
         """Play the gateway until this is so, or the server has closed the socket."""
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not done(self) and self.closed is None:
                 await self._once()
         return self

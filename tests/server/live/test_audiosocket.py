@@ -1,13 +1,10 @@
-"""AudioSocket over a real TCP connection, in real time: tickets, pace, interruption, and the record that is left."""
+"""AudioSocket over a real TCP connection, no faster than time: tickets, pace, interruption, and the record that is left."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from socket import create_server
 from uuid import UUID, uuid4
 
@@ -18,21 +15,17 @@ from server.gateways.audiosocket import FORGET, HANG_UP, HEADER, SOUND, frame
 from server.gateways.far.audiosocket import AudioSocketEnd
 from server.gateways.wire import Outgoing, Send
 from server.live.audiosocket import LIFETIME_S, MOST_TICKETS, TcpSocket, Tickets
-from server.live.record import LOG
 from server.serving import StartError, check_ports
 from server.settings import Settings
-from tests.server.live.remains import left_behind
-from tests.server.live.serving import TOKEN, LiveServer, serving
-
-
-def free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+from tests.server.live.clocks import Clock, run
+from tests.server.live.remains import events_of, left_behind
+from tests.server.live.serving import PATIENCE_SECONDS, TOKEN, LiveServer, serving
+from tests.server.ports import reserved
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with serving(tmp_path_factory.mktemp("data"), times=1, audiosocket_port=free_port()) as running:
+    with reserved() as port, serving(tmp_path_factory.mktemp("data"), clock=Clock(), audiosocket_port=port) as running:
         yield running
 
 
@@ -55,13 +48,13 @@ class Channel:
     async def frame(self) -> tuple[Outgoing, ...]:
         header = await self.reader.readexactly(HEADER.size)
         message = header + await self.reader.readexactly(HEADER.unpack(header)[1])
-        now_ms = time.monotonic() * 1000
+        now_ms = asyncio.get_running_loop().time() * 1000
         orders = self.end.receive(message, now_ms)
         self.came_ms += [now_ms for order in orders if isinstance(order, Send)]
         return orders
 
     async def frames(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             for _ in range(count):
                 await self.frame()
 
@@ -74,13 +67,12 @@ async def connected(server: LiveServer, call: UUID) -> AsyncIterator[Channel]:
     try:
         yield channel
     finally:
+        with suppress(OSError):
+            writer.write_eof()
+            await reader.read()  # what is under way is taken: to close before would be to break off
         writer.close()
         with suppress(OSError):
             await writer.wait_closed()
-
-
-def events(record: Path) -> list[str]:
-    return [json.loads(line)["event"]["type"] for line in (record / LOG).read_text(encoding="utf-8").splitlines()[1:]]
 
 
 def test_a_call_is_played_in_time_and_a_key_is_taken(server: LiveServer) -> None:
@@ -94,19 +86,19 @@ def test_a_call_is_played_in_time_and_a_key_is_taken(server: LiveServer) -> None
             await channel.frames(10)
         return channel
 
-    channel = asyncio.run(dial())
+    channel = run(server.clock, dial())
     took_ms = channel.came_ms[-1] - channel.came_ms[0]
     assert took_ms >= (len(channel.came_ms) - 1) * 20 - 200  # never faster than it can be played
     (summary,) = left_behind(server, before)
     assert (summary["call_id"], summary["gateway"], summary["socket"]) == ("channel-a", "audiosocket", "")
     (record,) = set(server.records) - before
-    assert events(record).count("pressed") == 1
+    assert [event["type"] for event in events_of(record)].count("pressed") == 1
 
 
 def test_what_waits_is_thrown_away_by_an_interruption() -> None:
     frames = [frame(SOUND, bytes([number]) * 320) for number in range(51)]
 
-    async def heard() -> list[bytes]:
+    async def conversation() -> list[bytes]:
         took: asyncio.Queue[bytes] = asyncio.Queue()
 
         async def bot(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -118,30 +110,34 @@ def test_what_waits_is_thrown_away_by_an_interruption() -> None:
                 await took.get()  # one has been heard
                 await socket.send(FORGET)
                 await socket.send(frames[50])
-                await asyncio.sleep(0.1)
+                await took.get()
                 await socket.send(HANG_UP)
                 pacing.cancel()
             await socket.close(1000, "")
 
         server = await asyncio.start_server(bot, "127.0.0.1", 0)
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-        took.put_nowait(await reader.readexactly(len(frames[0])))
-        rest = await reader.read()
+        heard = [await reader.readexactly(len(frames[0]))]
+        took.put_nowait(heard[0])
+        while heard[-1] != frames[50]:
+            heard.append(await reader.readexactly(len(frames[0])))
+        took.put_nowait(heard[-1])
+        heard.append(await reader.read())
         writer.close()
         await writer.wait_closed()
         server.close()
-        return [rest[start : start + 323] for start in range(0, len(rest), 323)]
+        return heard
 
-    *sound, last, end = asyncio.run(heard())
-    assert len(sound) < 25
-    assert sound == frames[1 : len(sound) + 1]
+    *sound, last, end = asyncio.run(conversation())
+    assert 1 <= len(sound) < 25
+    assert sound == frames[: len(sound)]
     assert (last, end) == (frames[50], HANG_UP)
 
 
 async def _until_gone(channel: Channel) -> int:
     before = len(channel.came_ms)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 await channel.frame()
     except (asyncio.IncompleteReadError, OSError):
@@ -160,8 +156,8 @@ def test_a_ticket_is_good_once_and_nobody_else_is_let_in(server: LiveServer) -> 
         async with connected(server, used) as channel:
             await channel.frames(1)
 
-    asyncio.run(first())
-    assert asyncio.run(tried(used)) == asyncio.run(tried(uuid4())) == 0
+    run(server.clock, first())
+    assert run(server.clock, tried(used)) == run(server.clock, tried(uuid4())) == 0
 
 
 @pytest.mark.parametrize("nonsense", [b"GET / HTTP/1.1\r\n\r\n", b"\x10\x00\x02\0\0", b"\x01\x00\x04abcd", b""])
@@ -172,13 +168,13 @@ def test_whoever_speaks_something_else_hears_nothing(server: LiveServer, nonsens
         reader, writer = await asyncio.open_connection("127.0.0.1", server.desk.settings.audiosocket_port)
         writer.write(nonsense)
         writer.write_eof()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             heard = await reader.read()
         writer.close()
         await writer.wait_closed()
         return heard
 
-    assert asyncio.run(tried()) in (b"", b"\x00\x00\x00")
+    assert run(server.clock, tried()) in (b"", b"\x00\x00\x00")
     assert len(server.records) == before
 
 
@@ -253,6 +249,6 @@ def test_closing_is_not_undone_by_whoever_gives_it_up() -> None:
             first.cancel()
             with suppress(asyncio.CancelledError):
                 await first
-            await asyncio.wait_for(ours.close(1000, ""), 5)
+            await asyncio.wait_for(ours.close(1000, ""), PATIENCE_SECONDS)
 
     asyncio.run(run())

@@ -1,9 +1,7 @@
-"""`huashu call` by AudioSocket: a ticket, a real TCP connection in real time, and the record that is left."""
+"""`huashu call` by AudioSocket: a ticket, a real TCP connection, and the record that is left."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,16 +12,16 @@ from server.calling.notes import Note
 from server.calling.running import Dial, place
 from server.calling.scenario import HangUp, Press, Scenario
 from server.gateways.far.table import FAR_ENDS
-from server.live.record import LOG
 from tests.server.desk import huashu
-from tests.server.live.remains import left_behind
+from tests.server.live.clocks import Clock, run
+from tests.server.live.remains import events_of, left_behind
 from tests.server.live.serving import TOKEN, LiveServer, serving
-from tests.server.live.test_audiosocket import free_port
+from tests.server.ports import reserved
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with serving(tmp_path_factory.mktemp("data"), times=1, audiosocket_port=free_port()) as running:
+    with reserved() as port, serving(tmp_path_factory.mktemp("data"), clock=Clock(), audiosocket_port=port) as running:
         yield running
 
 
@@ -37,15 +35,14 @@ def test_a_test_call_by_audiosocket(server: LiveServer) -> None:
         await place(Dial(server.url("/audiosocket", "http"), "audiosocket", params), caller)
         return caller
 
-    caller = asyncio.run(talk())
+    caller = run(server.clock, talk())
     assert caller.ended
     assert (caller.ended.by, caller.ended.in_order) == ("caller", True)
     assert [note.kind for note in notes][:3] == ["connected", "bot speaks", "caller presses"]
     (summary,) = left_behind(server, before)
     assert summary["gateway"] == "audiosocket"
     (record,) = set(server.records) - before
-    steps = (record / LOG).read_text(encoding="utf-8").splitlines()[1:]
-    assert [json.loads(step)["event"]["type"] for step in steps].count("pressed") == 1
+    assert [event["type"] for event in events_of(record)].count("pressed") == 1
 
 
 def test_who_has_no_token_gets_no_ticket(server: LiveServer, tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
-"""`huashu call` and the server, over real sockets and in real time: what one sends, the other must understand."""
+"""`huashu call` and the server, over real sockets and no faster than time: what one sends, the other must understand."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from weakref import finalize
 
 import pytest
+from structlog.testing import capture_logs
 
 from server.calling.caller import Caller
 from server.calling.notes import Note
@@ -20,15 +22,16 @@ from server.gateways.table import GATEWAYS, Gateway
 from server.live.call import LiveCall
 from server.live.desk import Desk
 from server.live.session import Session
-from tests.server.desk import furnish, process, put
+from tests.server.desk import Ran, furnish, huashu, process, put
+from tests.server.live.clocks import Clock, run
 from tests.server.live.remains import left_behind
-from tests.server.live.serving import TOKEN, LiveServer, serving
+from tests.server.live.serving import PATIENCE_SECONDS, TOKEN, LiveServer, serving
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = furnish(tmp_path_factory.mktemp("live"))
-    with serving(folder, times=1, scripts=folder / "scripts", script="shop") as running:
+    with serving(folder, clock=Clock(), scripts=folder / "scripts", script="shop") as running:
         yield running
 
 
@@ -46,7 +49,7 @@ def test_a_call_by_each_gateway(server: LiveServer) -> None:
         return dict(zip(GATEWAYS, await asyncio.gather(*map(one, GATEWAYS)), strict=True))
 
     before = set(server.records)
-    for gateway, notes in asyncio.run(all_at_once()).items():
+    for gateway, notes in run(server.clock, all_at_once()).items():
         kinds = [note.kind for note in notes if note.kind != "cleared"]
         heard = ["bot speaks", "caller presses", "bot cut", "bot speaks", "bot silent"]
         assert kinds == ["connected", *heard, "ended"], gateway
@@ -72,15 +75,27 @@ def test_a_call_that_is_over_is_gone_at_once(server: LiveServer, monkeypatch: py
     gc.disable()
     try:
         test_a_call_by_each_gateway(server)
-        assert [name for name, event in gone.items() if not event.wait(5)] == []
+        assert [name for name, event in gone.items() if not event.wait(PATIENCE_SECONDS)] == []
     finally:
         gc.enable()
     assert gone
 
 
-def test_a_conversation_by_text_is_told_with_its_words(server: LiveServer, tmp_path: Path) -> None:
-    url = server.url("/huashu")
-    ran = process(tmp_path, "call", "--text", "--token", TOKEN, "--say", "可以", "可以", url)
+@pytest.fixture
+def called(server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """The command, by the clock of the server."""
+    monkeypatch.setattr(asyncio, "run", partial(run, server.clock))
+    monkeypatch.setattr("server.calling.following.PATIENCE_SECONDS", PATIENCE_SECONDS)
+
+    def called(*arguments: str) -> Ran:
+        with capture_logs():  # of the server, which is in the same process
+            return huashu(tmp_path, "call", "--token", TOKEN, *arguments)
+
+    return called
+
+
+def test_a_conversation_by_text_is_told_with_its_words(server: LiveServer, called: Callable[..., Ran]) -> None:
+    ran = called("--text", "--say", "可以", "可以", server.url("/huashu"))
     assert (ran.code, ran.err) == (0, "")
     words = [line.partition("| ")[2].strip() for line in ran.lines if "| " in line]
     assert [line for line in words if not line.startswith(("=", ">", "["))] == [
@@ -120,15 +135,13 @@ def test_a_refused_call_says_why(server: LiveServer, tmp_path: Path, gateway: st
     assert len(ran.err.splitlines()) == 1
 
 
-def test_many_calls_at_a_time(server: LiveServer, tmp_path: Path) -> None:
+def test_many_calls_at_a_time(server: LiveServer, tmp_path: Path, called: Callable[..., Ran]) -> None:
     put(
         tmp_path,
         "caller.yaml",
         "scenario: keys\nsteps: [{digits: 1, barge_in_ms: 200}, {wait_prompt: yes}, {hangup: yes}]\n",
     )
-    ran = process(
-        tmp_path, "call", "--scenario", "caller.yaml", "--calls", "10", "--stagger", "50", "--json",
-        "--token", TOKEN, server.url("/twilio"),
-    )  # fmt: skip
+    scenario = ("--scenario", "caller.yaml", "--calls", "10", "--stagger", "50")
+    ran = called(*scenario, "--json", server.url("/twilio"))
     (told,) = ran.json
     assert (ran.code, told["in_order"], told["answers"], told["failures"]) == (0, 10, 10, [])

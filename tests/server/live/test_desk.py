@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -19,6 +18,7 @@ from engine.calls.log import read
 from server.live.desk import Desk
 from server.live.record import LOG, SUMMARY
 from server.live.shelf import Shelf
+from server.outbox.store import Store
 from server.serving import run
 from server.settings import Settings
 from server.speech.detector import EnergyDetector
@@ -26,7 +26,8 @@ from server.speech.ports import OnReading
 from server.speech.prompts import Prompts
 from server.speech.provide import Speech
 from tests.server.desk import furnish
-from tests.server.live.serving import TOKEN, Gateway, Hum, LiveServer, calling, serving
+from tests.server.live.remains import named, summary_of
+from tests.server.live.serving import PATIENCE_SECONDS, TOKEN, Gateway, Hum, LiveServer, calling, serving, wait_for
 
 APPOINTMENT = ("你好", "你说", "嗯，这个多少钱", "对", "有，十来个人", "没用过", "效果怎么样", "可以，明天下午三点吧")
 
@@ -35,14 +36,6 @@ APPOINTMENT = ("你好", "你说", "嗯，这个多少钱", "对", "有，十来
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     with serving(tmp_path_factory.mktemp("data")) as running:
         yield running
-
-
-def summary(server: LiveServer, call_id: str) -> dict[str, object]:
-    """What the record of a call says, once it is there."""
-    path = record(server, call_id) / SUMMARY
-    wait_for(path.exists)
-    told: dict[str, object] = json.loads(path.read_text())
-    return told
 
 
 def is_over(gateway: Gateway) -> bool:
@@ -59,7 +52,7 @@ def test_an_appointment_over_a_real_socket_is_an_a(server: LiveServer) -> None:
     gateway = asyncio.run(call(server, "a-call", *APPOINTMENT))
     assert gateway.hung_up == "goodbye"
     assert gateway.closed == (1000, "the call is over")
-    told = summary(server, "a-call")
+    told = summary_of(server, "a-call")
     assert (told["grade"], told["rule"], told["ended_by"], told["gateway"]) == ("A", "A1", "bot", "huashu")
 
 
@@ -74,7 +67,7 @@ def test_a_price_question_cuts_the_prompt_and_the_line_is_cleared(server: LiveSe
             return await gateway.until(is_over)
 
     assert asyncio.run(cut_in()).cleared
-    told = summary(server, "cut-in")
+    told = summary_of(server, "cut-in")
     assert (told["rule"], told["ended_by"], told["barge_ins"]) == ("C1", "caller", {"true": 1, "false": 0})
 
 
@@ -83,9 +76,11 @@ def test_after_a_halt_the_clock_ticks_once(tmp_path: Path) -> None:
         desk = Desk(Settings(data=tmp_path), Shelf(tmp_path), Speech(None, EnergyDetector, Prompts(Hum(), tmp_path)))
         told: list[int] = []
         desk.now_ms = lambda: told.append(1) or 0
-        ticking = asyncio.get_running_loop().create_task(desk.tick())
+        loop, now_s = asyncio.get_running_loop(), [1000.0]
+        loop.time = lambda: now_s[0]
+        ticking = loop.create_task(desk.tick())
         await asyncio.sleep(0)
-        time.sleep(0.3)  # noqa: ASYNC251  nothing else goes on in the process: that is the halt
+        now_s[0] += 0.31  # nothing else goes on meanwhile: that is the halt
         for _ in range(20):
             await asyncio.sleep(0)
         ticking.cancel()
@@ -170,7 +165,7 @@ def test_a_broken_message_in_the_middle_ends_the_call_with_a_whole_record(server
             return await gateway.until(is_over)
 
     assert asyncio.run(start()).closed == (1002, "a text message is not JSON")
-    told = summary(server, "broken")
+    told = summary_of(server, "broken")
     assert told["ended_by"] == "network"
     assert "broke the protocol" in str(told["socket"])
 
@@ -182,8 +177,7 @@ def test_a_gateway_that_vanishes_leaves_a_whole_record(server: LiveServer) -> No
             gateway.socket.transport.abort()
 
     asyncio.run(start())
-    wait_for((record(server, "vanished") / SUMMARY).exists)
-    told = summary(server, "vanished")
+    told = summary_of(server, "vanished")
     assert (told["ended_by"], told["disposition"]) == ("network", "completed")
     assert "gone" in str(told["socket"])
 
@@ -219,7 +213,7 @@ def test_twenty_calls_at_once_never_hear_each_other(server: LiveServer) -> None:
     gateways = asyncio.run(all_at_once())
     assert all(is_over(gateway) for gateway in gateways)
     for number, each in enumerate(SURNAMES):
-        log = (record(server, f"crowd-{number}") / LOG).read_text()
+        log = (named(server, f"crowd-{number}") / LOG).read_text()
         assert f"我姓{each}" in log
         assert not [other for other in SURNAMES if other != each and f"我姓{other}" in log]
 
@@ -232,7 +226,7 @@ SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
 
 def test_monitors_need_no_token_and_calls_do(server: LiveServer) -> None:
     assert httpx.get(server.url("/health", "http")).json()["status"] == "ok"
-    wait_for(lambda: server.desk.prepared)
+    wait_for(lambda: server.desk.prepared and not server.desk.calls)
     assert httpx.get(server.url("/ready", "http")).status_code == 200
     assert "huashu_calls_ended_total" in httpx.get(server.url("/metrics", "http")).text
     assert httpx.get(server.url("/calls", "http")).status_code == 401
@@ -242,7 +236,10 @@ def test_monitors_need_no_token_and_calls_do(server: LiveServer) -> None:
 def test_a_server_that_can_write_no_record_is_not_ready(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         wait_for(lambda: server.desk.prepared)
-        calls = server.desk.settings.calls
+        calls, outbox = server.desk.settings.calls, server.desk.outbox
+        asyncio.run_coroutine_threadsafe(outbox.ask(Store.counts), server.loop).result(
+            PATIENCE_SECONDS
+        )  # its file is there by now
         calls.rename(tmp_path / "elsewhere")
         calls.touch()
         ready = httpx.get(server.url("/ready", "http"))
@@ -265,7 +262,7 @@ def test_a_call_can_be_followed_step_by_step(server: LiveServer) -> None:
                 return await lines.aread()
 
     log = asyncio.run(follow())
-    assert read(log).entries == read((record(server, "watched") / LOG).read_bytes()).entries
+    assert read(log).entries == read((named(server, "watched") / LOG).read_bytes()).entries
     assert b"138****5678" in log
 
 
@@ -281,7 +278,7 @@ def test_a_server_that_is_stopped_says_for_whom_it_waits_and_lets_its_calls_say_
 
     with capture_logs() as logs, serving(tmp_path, drain_seconds=0.2) as server:
         gateway = asyncio.run(talk(server))
-        told = summary(server, "last")
+        told = summary_of(server, "last")
     (stopping,) = [each for each in logs if each["event"] == "stopping"]
     assert (stopping["calls"], stopping["most_seconds"]) == (1, 0.2)
     assert gateway.hung_up
@@ -320,7 +317,7 @@ def test_a_recogniser_that_dies_ends_its_calls_politely_and_takes_no_more(tmp_pa
     with serving(tmp_path, speech=Speech(ears, EnergyDetector, prompts)) as server:
         gateway = asyncio.run(talk(server))
         assert httpx.get(server.url("/ready", "http")).json()["why"] == "the recogniser has died"
-        told = summary(server, "unheard")
+        told = summary_of(server, "unheard")
     prompts.close()
     assert gateway.hung_up
     assert (told["trouble"], told["ended_by"]) == ("the recogniser has died", "bot")
@@ -358,8 +355,8 @@ def test_a_part_that_fails_lets_calls_end_takes_no_more_and_ends_the_server(tmp_
     prompts = Prompts(Hum(), tmp_path / "prompts")
     with serving(tmp_path, scripts=folder, script="shop", speech=Speech(ears, EnergyDetector, prompts)) as server:
         gateway, refused = asyncio.run(talk(server))
-        wait_for(lambda: not server.runs, 20)
-        told = summary(server, "lasting")
+        wait_for(lambda: not server.runs)
+        told = summary_of(server, "lasting")
     prompts.close()
     assert refused.response.status_code == 503
     assert (gateway.hung_up, told["trouble"], told["ended_by"]) == (None, "", "caller")
@@ -388,22 +385,10 @@ def test_a_changed_script_is_taken_up_and_a_bad_one_is_not(tmp_path: Path) -> No
         assert server.desk.shelf.scripts["shop"].script.sha256 == second
 
 
-def record(server: LiveServer, call_id: str) -> Path:
-    return next(path for path in server.records if path.name == call_id)
-
-
-def wait_for(done: Callable[[], bool], seconds: float = 10) -> None:
-    """Until another thread has come so far."""
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it does not happen"
-        time.sleep(0.01)
-
-
 def test_each_call_is_inspected_when_it_ends(tmp_path: Path) -> None:
     with serving(tmp_path, inspection="compliance") as running:
         asyncio.run(call(running, "a-call", "你好", "别再打了"))
-        held = summary(running, "a-call")["inspection"]
+        held = summary_of(running, "a-call")["inspection"]
     assert isinstance(held, dict)
     in_hours = 8 <= int(str(summary_time(tmp_path))) < 21
     assert held["inspection"] == "compliance"

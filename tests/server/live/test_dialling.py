@@ -14,7 +14,7 @@ from websockets.http11 import Request, Response
 from server.gateways.far.asterisk import AsteriskEnd
 from server.gateways.wire import Send
 from tests.server.live.remains import left_behind
-from tests.server.live.serving import TOKEN, LiveServer, serving
+from tests.server.live.serving import PATIENCE_SECONDS, TOKEN, LiveServer, serving
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_we_connect_and_the_call_takes_place(server: LiveServer) -> None:
         async with asterisk() as (url, heard):
             answer = await ask(server, url=f"{url}/1", script="phone-robot", variables={"name": "王"})
             assert answer.status_code == 202, answer.text
-            return await asyncio.wait_for(heard, 10)
+            return await asyncio.wait_for(heard, PATIENCE_SECONDS)
 
     assert asyncio.run(call())
     (told,) = left_behind(server)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -25,7 +22,7 @@ from server.gateways.far.stream import StreamEnd
 from server.gateways.far.vonage import VonageEnd
 from server.gateways.table import GATEWAYS
 from server.gateways.vendors import VENDORS
-from server.live.record import LOG, SUMMARY
+from tests.server.live.remains import events_of, left_behind, named
 from tests.server.live.serving import TOKEN, Gateway, LiveServer, serving
 
 BASIC = {"Authorization": "Basic " + b64encode(b"gateway:only-for-tests").decode()}
@@ -112,17 +109,8 @@ def test_a_prompt_is_heard_to_its_end_and_a_key_is_taken(server: LiveServer, for
 
     gateway = asyncio.run(call())
     assert gateway.closed is None
-    steps = kept(server, call_id)
+    left_behind(server)
+    steps = events_of(named(server, call_id))
     first = next(step for step in steps if step["type"] == "playback_finished")
     assert "completed" not in first  # only false would be written
     assert len([step for step in steps if step["type"] == "pressed"]) == 1
-
-
-def kept(server: LiveServer, call_id: str) -> list[dict[str, Any]]:
-    """The events in the record of a call, once it is complete."""
-    (record,) = [path for path in server.records if path.name == call_id]
-    end = time.monotonic() + 10
-    while not (record / SUMMARY).exists():
-        assert time.monotonic() < end, "the call does not end"
-        time.sleep(0.01)
-    return [json.loads(line)["event"] for line in (record / LOG).read_text(encoding="utf-8").splitlines()[1:]]

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pydantic import SecretStr
@@ -66,16 +66,18 @@ def test_a_signed_session_is_a_call_and_its_signature_is_good_once(server: LiveS
 @pytest.mark.parametrize(
     "headers",
     [
-        {},
-        signed("/genesys?script=other", nonce="nonce-of-another-target"),
-        signed(nonce="nonce-of-an-hour-ago....", age_s=3600),
-        {**signed(nonce="nonce-of-another-caller"), "audiohook-session-id": "other"},
-        {**signed(nonce="nonce-of-another-key...."), "x-api-key": "other"},
+        dict,
+        lambda: signed("/genesys?script=other", nonce="nonce-of-another-target"),
+        lambda: signed(nonce="nonce-of-an-hour-ago....", age_s=3600),
+        lambda: {**signed(nonce="nonce-of-another-caller"), "audiohook-session-id": "other"},
+        lambda: {**signed(nonce="nonce-of-another-key...."), "x-api-key": "other"},
     ],
+    ids=["unsigned", "another target", "an hour ago", "another caller", "another key"],
 )
-def test_nobody_else_is_let_in(server: LiveServer, headers: dict[str, str]) -> None:
+def test_nobody_else_is_let_in(server: LiveServer, headers: Callable[[], dict[str, str]]) -> None:
+    """Signed just before: what was signed when the tests were collected would be too old by now."""
     with pytest.raises(InvalidStatus, match="401"):
-        asyncio.run(until_greeted(server, "/genesys", headers, GenesysEnd()))
+        asyncio.run(until_greeted(server, "/genesys", headers(), GenesysEnd()))
 
 
 def test_the_query_is_signed_too(server: LiveServer) -> None:
@@ -93,9 +95,9 @@ def test_a_probe_is_answered_and_leaves_nothing_behind(server: LiveServer) -> No
             gateway = Gateway(server, socket)
             gateway.end = end  # type: ignore[assignment]
             await gateway.send(*end.open_messages("nobody", {}))
-            await gateway.until(lambda _: end.opened, 5)
+            await gateway.until(lambda _: end.opened)
             await gateway.send(*end.audio(bytes(1600)), *end.stop())  # silence, from nobody
-            await gateway.until(lambda _: end.closed, 5)
+            await gateway.until(lambda _: end.closed)
 
     asyncio.run(probe())
     assert end.closed

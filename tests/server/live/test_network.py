@@ -16,7 +16,7 @@ from server.live.record import LOG, SUMMARY
 from server.logs import ACTIONS, NETWORK
 from tests.server.desk import huashu
 from tests.server.live.remains import left_behind
-from tests.server.live.serving import TOKEN, Gateway, LiveServer, calling, serving
+from tests.server.live.serving import PATIENCE_SECONDS, TOKEN, Gateway, LiveServer, calling, serving
 
 TRUNKS = """
 trunks:
@@ -215,7 +215,7 @@ def test_what_comes_in_the_middle_of_a_call_counts_at_its_end(server: LiveServer
 
     asyncio.run(call())
     left_behind(server, before)
-    asyncio.run_coroutine_threadsafe(server.desk.network.settled(), server.loop).result(10)
+    asyncio.run_coroutine_threadsafe(server.desk.network.settled(), server.loop).result(PATIENCE_SECONDS)
     assert short(server, "middle")[0] == "voicemail"
     assert commands_agree(server, "middle")
 
@@ -231,7 +231,7 @@ def test_an_early_stream_hears_that_the_call_has_failed(server: LiveServer) -> N
 
     asyncio.run(call())
     left_behind(server, before)
-    asyncio.run_coroutine_threadsafe(server.desk.network.settled(), server.loop).result(10)
+    asyncio.run_coroutine_threadsafe(server.desk.network.settled(), server.loop).result(PATIENCE_SECONDS)
     assert short(server, "early") == ("rejected", "E", "trunk"), "its line was told with the code, not with the stream"
     assert commands_agree(server, "early")
 

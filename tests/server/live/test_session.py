@@ -10,6 +10,7 @@ import pytest
 from server.gateways.plain import Plain
 from server.gateways.wire import WireError
 from server.live.session import Limits, Session
+from tests.server.live.clocks import run_at_once
 from tests.server.live.phone import Phone
 
 START = '{"type":"start","version":1,"call_id":"c1"}'
@@ -36,7 +37,7 @@ class Pipe:
         self.closed = self.closed or (code, reason)
 
 
-def session(pipe: Pipe, *, start: float = 5, idle: float = 5) -> Session:
+def session(pipe: Pipe, *, start: float = 60, idle: float = 60) -> Session:
     return Session(pipe, Plain(), lambda: 0, Limits(start, idle))
 
 
@@ -46,7 +47,7 @@ def test_a_stream_that_is_never_started() -> None:
         with pytest.raises(WireError, match="no stream was started"):
             await session(pipe, start=0.05).started()
 
-    asyncio.run(run())
+    run_at_once(run())
 
 
 def test_a_gateway_that_falls_silent_is_given_up(tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_a_gateway_that_falls_silent_is_given_up(tmp_path: Path) -> None:
         await on_it.run(phone.call)
         return on_it.ended, phone.close()
 
-    ended, summary = asyncio.run(run())
+    ended, summary = run_at_once(run())
     assert ended == "nothing came from the gateway for 0.05 s"
     assert summary["ended_by"] == "network"
 
@@ -80,6 +81,6 @@ def test_a_gateway_that_reads_nothing_is_given_up(tmp_path: Path, monkeypatch: p
         assert pipe.closed
         return on_it, phone.close()
 
-    on_it, summary = asyncio.run(run())
+    on_it, summary = run_at_once(run())
     assert on_it.ended == "the gateway does not take what is sent to it"
     assert summary["ended_by"] == "network"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,16 @@ import httpx
 import pytest
 
 from engine.calls.actions import Part, Play
-from server.live.record import SUMMARY
 from server.live.turns import prompts
 from tests.server.desk import SCRIPT, furnish, put
-from tests.server.live.serving import TOKEN, LiveServer, serving
+from tests.server.live.clocks import ByHand
+from tests.server.live.remains import summary_of
+from tests.server.live.serving import PATIENCE_SECONDS, TOKEN, LiveServer, serving, wait_for
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with serving(tmp_path_factory.mktemp("data"), max_calls=3) as running:
+    with serving(tmp_path_factory.mktemp("data"), clock=ByHand(), max_calls=3) as running:
         yield running
 
 
@@ -81,14 +81,7 @@ class SmartIvr:
 
     def wait_ms(self, ms: int) -> None:
         """The clock of the server goes on by so much."""
-        before = self.server.desk.now_ms
-        self.server.desk.now_ms = lambda: before() + ms
-
-
-def kept(server: LiveServer, name: str) -> dict[str, Any]:
-    (record,) = [path for path in server.records if path.name == name]
-    told: dict[str, Any] = json.loads((record / SUMMARY).read_text(encoding="utf-8"))
-    return told
+        self.server.clock.go_on(ms)
 
 
 def test_a_call_from_enter_to_leave(server: LiveServer) -> None:
@@ -97,7 +90,7 @@ def test_a_call_from_enter_to_leave(server: LiveServer) -> None:
     call.say("你好").say("好的可以").hear_out()
     assert len(call.said) >= 3
     call.ask("leave")
-    summary = kept(server, "call-leave")
+    summary = summary_of(server, "call-leave")
     assert (summary["gateway"], summary["ended_by"]) == ("smartivr", "caller")
     assert [turn["caller"] for turn in summary["turns"] if turn["caller"]] == ["你好", "好的可以"]
 
@@ -107,12 +100,12 @@ def test_who_says_nothing_is_asked_again_and_then_let_go(server: LiveServer) -> 
     assert "wait" in call.did
     assert len(call.said) >= 2
     assert call.did[-1] == "hangup"
-    assert kept(server, "call-silent")["ended_by"] == "bot"
+    assert summary_of(server, "call-silent")["ended_by"] == "bot"
 
 
 def test_who_will_not_is_said_goodbye_to(server: LiveServer) -> None:
     call = SmartIvr(server, "call-no").enter().say("不需要，别再打了").wait_out()
-    summary = kept(server, "call-no")
+    summary = summary_of(server, "call-no")
     assert summary["grade"] in ("D", "E", "F")
     assert call.now["params"]["usermsg"]
 
@@ -121,7 +114,7 @@ def test_a_platform_that_cannot_hold_is_silent_for_so_long(tmp_path: Path) -> No
     furnish(tmp_path)
     hold = "      - {hear: ask_price, say: 我查一下。, hold: 15s, go: day}\n"
     put(tmp_path, "scripts/shop.yaml", SCRIPT.replace("    expect:\n", f"    expect:\n{hold}", 1))
-    with serving(tmp_path, scripts=tmp_path / "scripts", script="shop") as running:
+    with serving(tmp_path, clock=ByHand(), scripts=tmp_path / "scripts", script="shop") as running:
         call = SmartIvr(running, "call-hold", script="shop").enter().say("多少钱").hear_out()
         waited_ms = 0
         while call.now["action"] == "wait":
@@ -131,7 +124,7 @@ def test_a_platform_that_cannot_hold_is_silent_for_so_long(tmp_path: Path) -> No
         assert call.said[-2:] == ["我查一下。", "那星期六可以吗？"]
         assert 14_000 < waited_ms <= 15_100
         call.ask("leave")
-    assert kept(running, "call-hold")["facts"]["hold"] == "ok"
+    assert summary_of(running, "call-hold")["facts"]["hold"] == "ok"
 
 
 def test_words_over_a_prompt_interrupt_it(server: LiveServer) -> None:
@@ -147,7 +140,7 @@ def test_a_call_that_asks_no_more_is_closed(server: LiveServer) -> None:
     call.wait_ms(10 * 60_000)
     other = SmartIvr(server, "call-other").enter()
     sweep(server)
-    assert kept(server, "call-gone")["ended_by"] == "network"
+    assert summary_of(server, "call-gone")["ended_by"] == "network"
     other.ask("leave")
 
 
@@ -157,7 +150,7 @@ def sweep(server: LiveServer) -> None:
     async def once() -> None:
         server.server.config.app.state.turns.sweep()  # type: ignore[union-attr]
 
-    asyncio.run_coroutine_threadsafe(once(), server.loop).result(5)
+    asyncio.run_coroutine_threadsafe(once(), server.loop).result(PATIENCE_SECONDS)
 
 
 def test_there_are_no_more_calls_than_lines(server: LiveServer) -> None:
@@ -202,29 +195,25 @@ def test_what_is_refused(server: LiveServer, token: str, body: bytes, status: in
 
 
 def test_calls_end_with_the_server(tmp_path: Path) -> None:
-    with serving(tmp_path, drain_seconds=0) as running:
-        SmartIvr(running, "call-stop").enter()
+    with serving(tmp_path, clock=ByHand(), drain_seconds=0) as running:
+        SmartIvr(running, "call-stop").enter().wait_ms(60_000)
         server = running
-    assert kept(server, "call-stop")["ended_by"] == "network"
+    assert summary_of(server, "call-stop")["ended_by"] == "network"
 
 
 def test_a_server_that_stops_waits_for_calls_that_ask_and_not_for_those_that_do_not(tmp_path: Path) -> None:
-    with serving(tmp_path, drain_seconds=60) as running:
+    with serving(tmp_path, clock=ByHand(), drain_seconds=60) as running:
         SmartIvr(running, "call-mute").enter()
         call = SmartIvr(running, "call-on").enter().say("你好")
         running.loop.call_soon_threadsafe(running.server.handle_exit, 15, None)
-        end = time.monotonic() + 20
-        while len(running.desk.calls) > 1:  # the person listens to the prompt, and the platform asks
-            assert time.monotonic() < end, "the call that asks no more is not closed"
-            call.enter()
-            time.sleep(0.05)
+        for _ in range(45):  # the person listens to the prompt, and the platform asks
+            call.enter().wait_ms(1000)
+        wait_for(lambda: len(running.desk.calls) == 1)
         assert list(running.desk.calls) == ["call-on"]
-        assert kept(running, "call-mute")["ended_by"] == "network"
+        assert summary_of(running, "call-mute")["ended_by"] == "network"
         call.ask("leave")
-        while running.runs:
-            assert time.monotonic() < end, "the server does not stop"
-            time.sleep(0.01)
-    assert kept(running, "call-on")["ended_by"] == "caller"
+        wait_for(lambda: not running.runs)
+    assert summary_of(running, "call-on")["ended_by"] == "caller"
 
 
 def test_a_call_is_listed_and_can_be_followed(server: LiveServer) -> None:

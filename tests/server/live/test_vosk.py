@@ -19,7 +19,8 @@ from server.speech.ports import OnReading, Reading
 from server.speech.prompts import Prompts
 from server.speech.provide import Speech
 from server.speech.whisper import Whisper
-from tests.server.live.serving import TOKEN, Hum, LiveServer, serving
+from tests.server.live.clocks import Real
+from tests.server.live.serving import PATIENCE_SECONDS, TOKEN, Hum, LiveServer, serving
 
 YES = Path(__file__).parents[2] / "audio/phrases/k_yunyang_08.wav"
 """好的可以"""
@@ -66,7 +67,7 @@ class Counting:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = tmp_path_factory.mktemp("data")
     speech = Speech(Counting(), EnergyDetector, Prompts(Hum(), folder / "prompts"))
-    with serving(folder, speech=speech, times=1, max_calls=2) as running:
+    with serving(folder, speech=speech, clock=Real(), max_calls=2) as running:
         yield running
     speech.close()
 
@@ -82,15 +83,15 @@ async def sent(socket: ClientConnection, sound: bytes) -> list[dict[str, Any]]:
     answers = []
     for start in range(0, len(sound), CHUNK_BYTES):
         await socket.send(sound[start : start + CHUNK_BYTES])
-        answers.append(json.loads(await asyncio.wait_for(socket.recv(), 30)))
+        answers.append(json.loads(await asyncio.wait_for(socket.recv(), PATIENCE_SECONDS)))
     return answers
 
 
 async def ended(socket: ClientConnection, eof: str | bytes = '{"eof" : 1}') -> dict[str, Any]:
     await socket.send(eof)
-    last: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), 30))
+    last: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE_SECONDS))
     with pytest.raises(ConnectionClosed) as closed:
-        await asyncio.wait_for(socket.recv(), 30)
+        await asyncio.wait_for(socket.recv(), PATIENCE_SECONDS)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1000
     return last
@@ -151,7 +152,7 @@ def test_what_cannot_be_heard_closes_the_socket(server: LiveServer, message: str
         async with asking(server) as socket:
             await socket.send(message)
             with pytest.raises(ConnectionClosed) as closed:
-                await asyncio.wait_for(socket.recv(), 10)
+                await asyncio.wait_for(socket.recv(), PATIENCE_SECONDS)
         return closed.value.rcvd.code if closed.value.rcvd else 0
 
     assert asyncio.run(ask()) == code
@@ -194,7 +195,7 @@ def test_real_words_are_heard_by_the_real_recogniser(tmp_path: Path) -> None:
             return "".join(texts)
 
     speech = Speech(Whisper(2), detectors(), Prompts(Hum(), tmp_path / "prompts"))
-    with serving(tmp_path, speech=speech, times=1) as hearing:
+    with serving(tmp_path, speech=speech, clock=Real()) as hearing:
         heard = asyncio.run(ask(hearing))
     speech.close()
     assert heard == "好的可以"

@@ -79,9 +79,9 @@ def test_the_stream_brings_the_ticket_it_was_given_once(server: LiveServer) -> N
             gateway = Gateway(server, socket)
             gateway.end = StreamEnd()  # type: ignore[assignment]
             await gateway.send(*gateway.end.open_messages("CA7", {"token": ticket[1]}))
-            await gateway.until(lambda each: each.spoken > 0, 5)
+            await gateway.until(lambda each: each.spoken > 0)
             await gateway.send(*gateway.end.stop())
-            return await gateway.until(lambda each: each.closed is not None, 5)
+            return await gateway.until(lambda each: each.closed is not None)
 
     assert asyncio.run(stream()).spoken
     assert asyncio.run(stream()).closed == (1008, "no valid credential")
@@ -94,7 +94,7 @@ def test_a_signed_upgrade_needs_no_ticket(server: LiveServer) -> None:
             gateway = Gateway(server, socket)
             gateway.end = StreamEnd()  # type: ignore[assignment]
             await gateway.send(*gateway.end.open_messages("CA8", {}))
-            return await gateway.until(lambda each: each.spoken > 0, 5)
+            return await gateway.until(lambda each: each.spoken > 0)
 
     assert asyncio.run(stream()).spoken
 
@@ -354,7 +354,7 @@ def test_telnyx_is_given_a_stream_that_opens_once(vendors: LiveServer) -> None:
             gateway = Gateway(vendors, socket)
             gateway.end = StreamEnd(VENDORS["telnyx"])  # type: ignore[assignment]
             await gateway.send(*gateway.end.open_messages(call_id, {}))
-            await gateway.until(lambda each: each.spoken > 0, 5)
+            await gateway.until(lambda each: each.spoken > 0)
             return gateway.closed
 
     assert asyncio.run(opened("v3:another")) == (1008, "no valid credential"), "and so it is spent"

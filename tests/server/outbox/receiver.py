@@ -51,6 +51,7 @@ class Receiver:
     answer: Callable[[Came], Answer | None] = lambda _: (200, {}, "")
     """None: it never answers."""
     came: list[Came] = field(default_factory=list)
+    answered: int = 0
     over: threading.Event = field(default_factory=threading.Event)
     port: int = 0
 
@@ -101,6 +102,7 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(said.encode())
+            receiver.answered += 1
 
         def log_message(self, *_: object) -> None:
             """The tests say what matters."""

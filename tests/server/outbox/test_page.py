@@ -11,16 +11,21 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import pytest
 
 from server.live.private import Private, lead_of
 from server.outbox.message import TYPES, message
 from server.outbox.outbox import wall_s
 from server.outbox.sending import WAITS_SECONDS
 from tests.server.live.phone import Phone
+from tests.server.live.serving import wait_for
 from tests.server.outbox.calls import SMS, Office
-from tests.server.outbox.receiver import SECRET, receiving
+from tests.server.outbox.receiver import SECRET
+from tests.server.ports import reserved
 
 PAGE = Path(__file__).parents[3] / "docs" / "howto" / "actions.md"
 SHOWN = ("wechat", "call_ended")
@@ -74,18 +79,20 @@ def test_the_page_knows_every_type_and_every_wait() -> None:
     assert "5 s, 30 s, 2 min, 10 min, 1 h, 6 h and 24 h" in page
 
 
-def test_the_receiver_of_the_page_takes_a_message_once(tmp_path: Path) -> None:
+@pytest.fixture
+def port() -> Iterator[int]:
+    with reserved() as held:
+        yield held
+
+
+def test_the_receiver_of_the_page_takes_a_message_once(tmp_path: Path, port: int) -> None:
     (source,) = blocks("python")
-    with receiving() as gone:
-        pass
-    command = [sys.executable, "-W", "ignore", "-c", source, str(gone.port), SECRET]
+    command = [sys.executable, "-W", "ignore", "-c", source, str(port), SECRET]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
 
     async def twice() -> None:
-        async with asyncio.timeout(20):
-            while not await asyncio.to_thread(is_up, gone.port):  # noqa: ASYNC110  another process
-                await asyncio.sleep(0.02)
-        office = Office(tmp_path, gone.url)
+        await asyncio.to_thread(wait_for, lambda: is_up(port))
+        office = Office(tmp_path, f"http://127.0.0.1:{port}/hook")
         office.clock.now_s = wall_s()
         office.call().decides(SMS)
         await office.go()
