@@ -59,7 +59,7 @@ from server.reference_text import (
     title,
 )
 from server.schemas import SHAPES, schema_text
-from server.settings import PREFIX, Settings
+from server.settings import PREFIX, Settings, written
 
 
 def pages() -> dict[str, str]:
@@ -222,8 +222,8 @@ def settings_page() -> str:
 def _settings() -> Iterator[tuple[str, str, str]]:
     for name, field in Settings.model_fields.items():
         default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-        written = "" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
-        shown = "scripts that are shipped" if name == "scripts" else f"`{written}`" if written else ""
+        told = written(default)
+        shown = "scripts that are shipped" if name == "scripts" else f"`{told}`" if told else ""
         yield f"`{PREFIX}{name.upper()}`", shown, field.description or ""
 
 

@@ -29,7 +29,7 @@ from server.live.shelf import Shelf
 from server.live.trunks import TrunksError, read_trunks
 from server.outbox.sending import new_secret
 from server.output import OK, PROBLEMS, error
-from server.settings import PREFIX, Settings, SettingsError, load
+from server.settings import PREFIX, Settings, SettingsError, load, written
 from server.speech.provide import ProviderError, choose, provide
 
 
@@ -53,13 +53,16 @@ def serve(file: Path | None, *, check: bool, given: dict[str, object]) -> int:
 def tell_settings(settings: Settings) -> int:
     """Print what would be used, and what it would be made of."""
     for name, value in settings:
-        click.echo(f"{PREFIX}{name.upper()}={value}")
+        click.echo(f"{PREFIX}{name.upper()}={written(value)}")
     try:
         shelf = load_scripts(settings, keep=False)
         click.echo(f"# scripts: {', '.join(shelf.scripts)}; calls that name none begin with {settings.script}")
         read_trunks(settings.trunks)
         read_inspection(settings.inspection)
-        click.echo(f"# speech: {choose(settings)}")
+        heard = choose(settings)
+        click.echo(
+            f"# heard by {heard.recogniser}, spoken by {heard.voice}, voices told from noise by {heard.detector}"
+        )
     except (StartError, TrunksError, ProviderError) as problem:
         error(str(problem))
         return PROBLEMS

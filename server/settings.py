@@ -130,6 +130,11 @@ class Settings(BaseSettings):
             raise ValueError("no such time zone; it is a name such as Asia/Shanghai") from None
         return name
 
+    @field_validator("trunks", mode="before")
+    @classmethod
+    def _none(cls, path: object) -> object:
+        return path or None
+
     @field_validator("recogniser", "voice", "detector")
     @classmethod
     def _known_provider(cls, name: str, info: ValidationInfo) -> str:
@@ -217,6 +222,11 @@ def _pairs(text: str) -> list[str]:
 
 def _named(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in (pair.partition("=") for pair in _pairs(text))}
+
+
+def written(value: object) -> str:
+    """A value as a file of settings has it; empty where there is none."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def load(file: Path | None = None, **given: object) -> Settings:

@@ -21,6 +21,13 @@ def test_a_check_tells_the_scripts_and_writes_nothing(desk: Path) -> None:
     assert sorted(desk.rglob("*")) == before
 
 
+def test_a_check_writes_settings_as_a_file_of_them_has_them(desk: Path) -> None:
+    ran = process(desk, *USES, **SHOP, HUASHU_TRUNKS="", HUASHU_VOICE="none", HUASHU_RECOGNISER="none")
+    assert (ran.code, ran.err) == (0, "")
+    assert {"HUASHU_TRUNKS=", "HUASHU_RECORD=true", "HUASHU_SCRIPT=shop"} <= set(ran.lines)
+    assert ran.lines[-1].startswith("# heard by none, spoken by none, ")
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
