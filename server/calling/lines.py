@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
@@ -207,7 +208,8 @@ def _why(error: Exception, url: str) -> str:
     if isinstance(error, TimeoutError):
         return f"{url} does not answer within {OPEN_SECONDS} s"
     if isinstance(error, OSError):
-        return f"{url} cannot be reached: {(error.strerror or str(error)).lower()} (is `huashu serve` running there?)"
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
+        return f"{url} cannot be reached: {why.lower()} (is `huashu serve` running there?)"
     return f"{url} does not answer as a WebSocket server: {error}"
 
 

@@ -108,6 +108,7 @@ def test_a_call_that_ends_out_of_order_is_a_failure(tmp_path: Path) -> None:
         (["ws://127.0.0.1:878787/twilio"], 2, "the address is none: port out of range 0-65535 (write it as ws://127.0.0.1:8787/twilio)"),
         (["ws://127.0.0.1:port/fork"], 2, "the address is none: port could not be cast to integer value as 'port' (write it as ws://127.0.0.1:8787/twilio)"),
         (["--text", "ws://[::1/huashu"], 2, "the address is none: invalid IPv6 URL (write it as ws://127.0.0.1:8787/twilio)"),
+        (["ws://127.0.0.1:1/twilio"], 1, "ws://127.0.0.1:1/twilio cannot be reached: connection refused (is `huashu serve` running there?)"),
         (["ws://a..b/twilio"], 1, "'ws://a..b/twilio' is no WebSocket address: write ws://host:port/path"),
         (["hello", "ws://a"], 2, "what is 'hello'? Words go with --say, recordings with --wav"),
         (["--say", "a", "--wav", "b", "ws://a"], 2, "--say, --wav and --scenario exclude each other: put words and recordings into a scenario"),
