@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.frameworks import THEIRS
+from benchmarks.environments import FRAMEWORKS
 from benchmarks.media import callers, server
 from benchmarks.surroundings import ROOT
 
@@ -24,7 +24,7 @@ SECONDS = 8
 def main(name: str, calls: int) -> None:
     with TemporaryDirectory() as folder, server(name, Path(folder)) as running:
         heard = callers(running, calls, SECONDS + 2)
-        command = [str(Path(THEIRS).with_name("py-spy")), "record", "--pid", str(running.process.pid)]
+        command = [str(Path(FRAMEWORKS.python).with_name("py-spy")), "record", "--pid", str(running.process.pid)]
         command += ["--rate", "200", "--duration", str(SECONDS), "--nolineno", "--output", str(PICTURE)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
         heard.communicate(timeout=60)

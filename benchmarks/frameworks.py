@@ -1,27 +1,21 @@
-"""The frameworks we are measured beside, each in a process of its own with an environment of its own.
-
-`make bench` builds the environment. Where it is not there, what needs it is left out, and said so.
-"""
+"""The frameworks we are measured beside, each in a process of its own with an environment of its own."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterable
 from typing import Any
 
 from benchmarks.asked import Asked
-from benchmarks.surroundings import ROOT
+from benchmarks.environments import FRAMEWORKS
 from engine.calls.events import Heard
 from engine.dialogue.state import State
 from engine.dialogue.step import step
 from engine.language.script import Script
 from engine.language.stage import Stage
 
-FOLDER = ROOT / ".venv-frameworks"
-THEIRS, READY = str(FOLDER / "bin" / "python"), FOLDER / "ready"
 PEERS = {
     "pipecat": "pipecat, one processor",
     "flows": "pipecat flows",
@@ -32,26 +26,18 @@ PEERS = {
 Turn = tuple[State, Heard]
 
 
-def there(part: str) -> bool:
-    """Whether their environment is; a word about it if not."""
-    if READY.exists():
-        return True
-    sys.stderr.write(f"The frameworks are not here, and so are not measured: make bench ONLY={part}\n")
-    return False
-
-
 def versions(names: Iterable[str]) -> dict[str, str]:
     """Of the packages in their environment."""
-    if not READY.exists():
+    if not FRAMEWORKS.is_built():
         return {}
     code = "import importlib.metadata as m, json, sys; print(json.dumps({n: m.version(n) for n in sys.argv[1:]}))"
-    return dict(json.loads(subprocess.check_output([THEIRS, "-c", code, *names], text=True)))  # noqa: S603
+    return dict(json.loads(subprocess.check_output([FRAMEWORKS.python, "-c", code, *names], text=True)))  # noqa: S603
 
 
 def peer(name: str, talk: dict[str, Any]) -> Asked:
     """One that is ready to be asked for `turns` or `memory` of these calls."""
     quiet = {**os.environ, "LOGURU_AUTOINIT": "False"}
-    process = Asked([THEIRS, "-m", "benchmarks.peers.measure", name], quiet, ROOT)
+    process = FRAMEWORKS.ask("measure", name, environment=quiet)
     process.tell(talk)
     return process
 

@@ -24,7 +24,8 @@ from signal import SIGCONT, SIGSTOP, SIGTERM, signal
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.frameworks import THEIRS, there, versions
+from benchmarks.environments import FRAMEWORKS
+from benchmarks.frameworks import versions
 from benchmarks.media_servers import TOKEN
 from benchmarks.ports import held_port
 from benchmarks.surroundings import ROOT, surroundings, tell
@@ -76,7 +77,7 @@ class Server:
 
 @contextmanager
 def server(name: str, folder: Path) -> Iterator[Server]:
-    python = OURS if name.startswith("huashu") else THEIRS
+    python = OURS if name.startswith("huashu") else FRAMEWORKS.python
     with held_port() as port:
         command = ["taskset", "-c", str(SERVER_CORE), python, "-m", "benchmarks.media_servers", name, str(port)]
         process = subprocess.Popen(  # noqa: S603
@@ -166,7 +167,7 @@ def main(names: tuple[str, ...], seconds: float) -> None:
 
 
 def present(names: tuple[str, ...]) -> tuple[str, ...]:
-    return names if there("media") else tuple(name for name in names if name.startswith("huashu"))
+    return names if FRAMEWORKS.there("media") else tuple(name for name in names if name.startswith("huashu"))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from time import process_time
 
 from benchmarks.asked import Asked
 from benchmarks.compiled import Elsewhere, answer, built
-from benchmarks.libraries import library, there
+from benchmarks.environments import LIBRARIES
 from engine.calls.log import read
 from engine.grading.condition import AnyOf, Condition, Has, Includes, Is, Not, Test, Within
 from engine.grading.facts import FACTS, Facts
@@ -97,7 +97,7 @@ OURS: dict[str, Callable[[Scheme, Facts], object]] = {"with its proof": grade, "
 
 def peer(name: str, scheme: Scheme, facts: Iterable[Facts]) -> Asked:
     """One to be asked for its `letters`, for the `seconds` they take it, and for its `version`."""
-    process = library("rule_engines", name)
+    process = LIBRARIES.ask("rule_engines", name)
     fields = fields_of(scheme)
     process.tell(rules_of(scheme), [plain(fields, each) for each in facts])
     return process
@@ -138,7 +138,7 @@ def ruled(script: Script, path: str, logs: Sequence[bytes], rounds: int) -> Iter
     """What was graded, then a row for each contender: microseconds a call, the median of the rounds, the least and the
     most.
     """
-    if not there("grading"):
+    if not LIBRARIES.there("grading"):
         return
     scheme, facts = script.scheme, [facts_of(read(data), script.interest) for data in logs]
     contenders = {f"huashu, {name}": partial(ours(script, logs), name) for name in OURS}

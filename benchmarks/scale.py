@@ -25,8 +25,8 @@ from time import perf_counter
 
 from transitions import Machine
 
-from benchmarks import libraries
-from benchmarks.frameworks import PEERS, peer, talk, there, versions
+from benchmarks.environments import FRAMEWORKS, LIBRARIES
+from benchmarks.frameworks import PEERS, peer, talk, versions
 from benchmarks.growth import growth
 from benchmarks.media_servers import Stub
 from benchmarks.surroundings import ROOT, surroundings, tell
@@ -185,8 +185,8 @@ def grown(sizes: Sizes, folder: Path) -> None:
     growth(sizes.stages, {"stages of a script": lambda size: loaded(folder / f"{size}.yaml")}, sizes.rounds)
     if not sizes.frameworks:
         return
-    if libraries.there("scale"):
-        subprocess.run([str(libraries.THEIRS), "-m", "benchmarks.phrases"], cwd=ROOT, check=True)  # noqa: S603
+    if LIBRARIES.there("scale"):
+        subprocess.run([LIBRARIES.python, "-m", "benchmarks.phrases"], cwd=ROOT, check=True)  # noqa: S603
 
 
 def checking(path: Path, rounds: int) -> dict[str, object]:
@@ -203,7 +203,7 @@ def checking(path: Path, rounds: int) -> dict[str, object]:
 def main(sizes: Sizes) -> None:
     about = surroundings("scale", shipped_grammars(), ("transitions",))
     about["versions"] |= versions(("pipecat-ai", "livekit-agents"))  # type: ignore[operator]
-    machine = state_machine(ready()[0]) if sizes.frameworks and libraries.there("scale") else None
+    machine = state_machine(ready()[0]) if sizes.frameworks and LIBRARIES.there("scale") else None
     if machine:
         about["versions"] |= {"python-statemachine": machine("version")}  # type: ignore[operator]
     tell({**about, "rounds": sizes.rounds})
@@ -213,7 +213,7 @@ def main(sizes: Sizes) -> None:
             (folder / f"{stages}.yaml").write_text(chain(stages), "utf-8")
         tell({"memory": memory(sizes, folder), "calls": sizes.idle_calls})
         kept = {MACHINE: machine("memory", sizes.frameworks)} if machine else {}
-        if sizes.frameworks and there("scale"):
+        if sizes.frameworks and FRAMEWORKS.there("scale"):
             kept |= frameworks(sizes.frameworks)
         if kept:
             tell({"frameworks": kept, "calls": sizes.frameworks})

@@ -22,11 +22,10 @@ from time import process_time
 
 from transitions import Machine
 
-from benchmarks import libraries
 from benchmarks.asked import Asked
 from benchmarks.compiled import ASKED, Elsewhere, answer, built
-from benchmarks.frameworks import PEERS, Turn, peer, talk, there, versions
-from benchmarks.libraries import library
+from benchmarks.environments import FRAMEWORKS, LIBRARIES
+from benchmarks.frameworks import PEERS, Turn, peer, talk, versions
 from benchmarks.sentences import sentences
 from benchmarks.surroundings import ROOT, surroundings, tell
 from engine.calls.events import Heard
@@ -106,7 +105,7 @@ def steps_of(script: Script, turns: Sequence[Turn]) -> list[list[str]]:
 
 def state_machine(script: Script) -> Asked:
     """python-statemachine with this script's graph."""
-    machine = library("state_machine")
+    machine = LIBRARIES.ask("state_machine")
     edges = [[source, f"on {trigger}", target] for source, trigger, target in script.edges()]
     machine.tell(list(script.stages), script.start, edges)
     return machine
@@ -156,11 +155,11 @@ def main(rounds: int) -> None:
         contenders["huashu, compiled, the same turn once more"] = partial(compiled, True)
     contenders["transitions, one edge"] = partial(all_timed, edges(script, turns))
     about = surroundings("turns", shipped_grammars(), ("transitions",))
-    if libraries.there("turns"):
+    if LIBRARIES.there("turns"):
         machine, steps = state_machine(script), steps_of(script, turns)
         contenders["python-statemachine, one edge"] = lambda: [spent for spent, _ in machine("turns", steps)]
         about["versions"] |= {"python-statemachine": machine("version")}  # type: ignore[operator]
-    if there("turns"):
+    if FRAMEWORKS.there("turns"):
         told = talk(script, calls)
         contenders |= {shown: partial(peer(name, told), "turns") for name, shown in PEERS.items()}
     about["versions"] |= versions(("pipecat-ai", "livekit-agents"))  # type: ignore[operator]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from socket import create_connection, create_server, socket
@@ -15,8 +17,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import frameworks, growth, libraries, media, pages, recognition, scale, talking, turns
+from benchmarks import frameworks, growth, media, pages, recognition, scale, talking, turns
 from benchmarks.asked import Asked
+from benchmarks.environments import FRAMEWORKS, LIBRARIES, Environment
 from benchmarks.media_callers import mulaw
 from benchmarks.media_servers import Stub
 from benchmarks.ports import held_port
@@ -199,9 +202,7 @@ def test_what_has_broken_off_is_named() -> None:
         Asked([sys.executable, "-c", "input()"])(1)
 
 
-with_matchers = pytest.mark.skipif(
-    not libraries.installed(), reason="make bench builds the environment of the matchers"
-)
+with_matchers = pytest.mark.skipif(not LIBRARIES.is_built(), reason="make bench builds the environment of the matchers")
 SEARCHING = """
 from benchmarks import asked, contenders
 some = contenders.sized(contenders.shipped(), 3_000)
@@ -220,7 +221,7 @@ asked.answer(found)
 @with_matchers
 def test_all_who_look_for_all_phrases_find_those_of_the_naive_loop() -> None:
     texts = [sentence.say for sentence in SAID[::5]]
-    ask = Asked([str(libraries.THEIRS), "-c", SEARCHING], folder=ROOT)
+    ask = Asked([LIBRARIES.python, "-c", SEARCHING], folder=ROOT)
     told = ask(texts)
     ask.close()
     wanted = [sorted(phrase for phrase in told["phrases"] if phrase in text) for text in texts]
@@ -259,7 +260,7 @@ def test_a_framework_gets_the_moves_of_our_calls() -> None:
     assert 0 < moved < sum(map(len, told["calls"])) == sum(map(len, calls))
 
 
-@pytest.mark.skipif(not frameworks.READY.exists(), reason="make bench builds the environment of the frameworks")
+@pytest.mark.skipif(not FRAMEWORKS.is_built(), reason="make bench builds the environment of the frameworks")
 @pytest.mark.parametrize("name", frameworks.PEERS)
 def test_a_framework_takes_the_turns_of_a_call(name: str) -> None:
     script, calls = turns.ready()
@@ -272,10 +273,21 @@ def test_a_framework_takes_the_turns_of_a_call(name: str) -> None:
 def test_without_their_environment_the_frameworks_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(frameworks, "READY", tmp_path / "ready")
-    assert not frameworks.there("turns")
+    gone = replace(FRAMEWORKS, folder=tmp_path)
+    monkeypatch.setattr(frameworks, "FRAMEWORKS", gone)
+    assert not gone.there("turns")
     assert "not measured: make bench ONLY=turns" in capsys.readouterr().err
     assert frameworks.versions(["pipecat-ai"]) == {}
+
+
+def test_an_environment_of_an_older_lock_is_not_used(tmp_path: Path) -> None:
+    peers = Environment("peers", tmp_path, tmp_path / "lock.txt")
+    for file in (peers.lock, peers.folder / "ready"):
+        file.touch()
+    os.utime(peers.lock, (1000, 1000))
+    assert peers.is_built()
+    os.utime(peers.folder / "ready", (999, 999))
+    assert not peers.is_built()
 
 
 def test_a_caller_says_the_same_in_every_run_and_another_says_something_else() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import cast
 
 import pytest
 
-from benchmarks import grading_tables, libraries, rules, turns
+from benchmarks import grading_tables, rules, turns
+from benchmarks.environments import LIBRARIES
 from benchmarks.ratios import grading, ratios
 from engine.calls.log import entry_line, header_line
 from engine.content.source import parse
@@ -24,7 +26,7 @@ from engine.trial.simulate import simulate
 from server.content import Files
 
 ROOT = Path(__file__).parent.parent
-with_engines = pytest.mark.skipif(not libraries.installed(), reason="make bench builds the environment of the engines")
+with_engines = pytest.mark.skipif(not LIBRARIES.is_built(), reason="make bench builds the environment of the engines")
 
 
 KINDS = """
@@ -131,7 +133,7 @@ def test_the_rules_alone_are_measured_side_by_side(monkeypatch: pytest.MonkeyPat
 def test_without_their_environment_the_engines_of_rules_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(libraries, "READY", tmp_path / "ready")
+    monkeypatch.setattr(rules, "LIBRARIES", replace(LIBRARIES, folder=tmp_path))
     script, _ = load_script(str(ROOT / turns.SCRIPT), Files())
     assert script
     assert list(rules.ruled(script, turns.SCRIPT, [], 1)) == []
