@@ -23,6 +23,7 @@ from engine.trial.simulate import Simulated
 from engine.trial.simulate import simulate as simulate_call
 from server.logs import NO_LOGS
 from server.output import OK, PROBLEMS, USAGE, error, line, usable_script
+from server.refusal import refusal
 
 MAX_LINE_BYTES = 5_000_000
 
@@ -54,7 +55,7 @@ def simulate(
     try:
         opened = calls.open("rb") if calls else sys.stdin.buffer
     except OSError as problem:
-        error(f"cannot read '{source}': {(problem.strerror or 'unknown error').lower()}")
+        error(f"cannot read '{source}': {refusal(problem)}")
         return PROBLEMS
     keep = partial(_keep, logs, Counter()) if logs else None
     status = OK
@@ -96,7 +97,7 @@ def _keep(folder: Path, names: Counter[str], played: Simulated) -> bool:
     try:
         write_log(folder, played, file)
     except OSError as problem:
-        error(f"cannot write logs into '{folder}': {(problem.strerror or 'unknown error').lower()}")
+        error(f"cannot write logs into '{folder}': {refusal(problem)}")
         return False
     return True
 

@@ -17,6 +17,7 @@ import engine
 from engine.content.source import MAX_BYTES, parse
 from engine.understanding.grammar import Grammar
 from engine.understanding.load_grammar import grammar_from
+from server.refusal import refusal
 
 SHIPPED = Path(engine.__file__).resolve().parent.parent
 """The folder that holds `grammars/` and `scripts/`: the checkout, or where the wheel was unpacked."""
@@ -36,7 +37,7 @@ class Files:
         except FileNotFoundError:
             return f"no file '{path}'"
         except OSError as error:
-            return f"'{path}' cannot be read: {(error.strerror or 'unknown error').lower()}"
+            return f"'{path}' cannot be read: {refusal(error)}"
 
     def beside(self, file: str, path: str) -> str:
         return os.path.normpath(Path(file).parent / path)

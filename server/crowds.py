@@ -17,17 +17,19 @@ from engine.dialogue.step import LeadError
 from engine.language.script import Script
 from engine.personas.behaviour import unknown_acts
 from engine.personas.crowd import crowd
-from engine.personas.findings import NO_GRADE, Tally
+from engine.personas.findings import Tally
 from engine.personas.live import Made, Spoken
 from engine.personas.load_personas import table_from
 from engine.personas.persona import Table
 from engine.personas.words import Vocabulary
+from engine.trial.compare import NO_GRADE
 from engine.understanding.grammar import GROUPS
 from server.calls import write_log
 from server.content import shipped_intents
 from server.findings import findings_json, in_words
 from server.logs import CALLERS
 from server.output import OK, PROBLEMS, USAGE, error, line, usable_content, usable_script, write_page
+from server.refusal import refusal
 
 if TYPE_CHECKING:
     from server.reports.words import Lang
@@ -77,7 +79,7 @@ def simulate_crowd(
         error(f"{path}: {problem}")
         return USAGE
     except OSError as problem:
-        error(f"cannot write into '{logs}': {(problem.strerror or 'unknown error').lower()}")
+        error(f"cannot write into '{logs}': {refusal(problem)}")
         return PROBLEMS
     found = tally.found()
     if report:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from rich.console import Console
 from rich.progress import track
-from rich.text import Text
 
 from engine.calls.actions import Play
 from engine.calls.log import Log
@@ -37,6 +36,7 @@ from server.speech.kokoro import Kokoro
 from server.speech.packaged import ModelError
 from server.speech.ports import Voice
 from server.speech.provide import ProviderError, provide
+from server.talking import styled
 
 GATEWAY = "twilio"
 SAYS = (
@@ -52,7 +52,6 @@ SAYS = (
 CALLER = "zm_yunyang"
 """Another person than the bot's voice."""
 COMPANY = "company=星河科技"
-STYLES = {"bot": "bold cyan", "caller": "green", "[": "yellow", "=": "dim", ">": "magenta"}
 
 
 def demo(*, once: bool, given: dict[str, object]) -> int:
@@ -122,7 +121,7 @@ async def _watch(desk: Desk, console: Console) -> None:
         over = not desk.sessions
         for entry in call.record.entries[shown:]:
             for line in lines(entry):
-                console.print(_styled(line))
+                console.print(styled(line))
         shown = len(call.record.entries)
         for each in call.turns.all[told:]:
             if each.audio_ms is None:
@@ -143,11 +142,6 @@ def _untold(note: Note) -> None:
 async def _until(done: Callable[[], bool]) -> None:
     while not done():  # noqa: ASYNC110  others set what is waited for, and have no event for it
         await asyncio.sleep(0.02)
-
-
-def _styled(line: str) -> Text:
-    words = line.split(None, 2)
-    return Text(line, next((STYLES[start] for start in STYLES if len(words) > 1 and words[1].startswith(start)), ""))
 
 
 def _delay(turn: Delays) -> str:

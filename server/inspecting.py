@@ -18,7 +18,7 @@ from engine.trial.compare import facts_of
 from server.grading import Grading
 from server.live.record import RECORDING
 from server.logs import logs_in
-from server.output import OK, PROBLEMS, USAGE, error, line, usable_content, write_page
+from server.output import OK, PROBLEMS, USAGE, all_there, error, line, usable_content, write_page
 from server.reports.words import Lang
 
 FOLDER = "scripts/inspections"
@@ -52,9 +52,7 @@ def inspect_logs(
     paths: tuple[Path, ...], *, rules: str, as_json: bool, every: bool, report: Path | None, lang: Lang
 ) -> int:  # fmt: skip
     """Inspect each call; PROBLEMS when one has not passed, or could not be read."""
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        error(f"no file or folder '{missing[0]}'")
+    if not all_there(paths):
         return USAGE
     inspection = find_inspection(rules)
     if inspection is None:
@@ -84,7 +82,7 @@ def inspect_logs(
 
 def find_inspection(name: str) -> Inspection | None:
     """The inspection in a file, or of this name among those that are here; what is wrong with it is told."""
-    return usable_content("inspection", name, "scripts/inspections", inspection_from)
+    return usable_content("inspection", name, FOLDER, inspection_from)
 
 
 def _inspected(paths: tuple[Path, ...], found: Findings) -> Iterator[tuple[Path, Inspected]]:

@@ -22,6 +22,7 @@ from engine.trial.compare import LETTERS_AND_NONE
 from server.content import shipped_intents
 from server.logs import CORRECTIONS, logs_in
 from server.output import OK, PROBLEMS, USAGE, error, present
+from server.refusal import refusal
 
 NO_INTENT = "none"
 """In place of intents: the utterance means nothing that there is an intent for."""
@@ -165,7 +166,7 @@ def keep(log: Path, labels: Iterable[Label]) -> None:
         with file.open("a", encoding="utf-8") as opened:
             opened.writelines(map(as_line, labels))
     except OSError as problem:
-        raise OSError(f"cannot write '{file}': {(problem.strerror or 'unknown error').lower()}") from None
+        raise OSError(f"cannot write '{file}': {refusal(problem)}") from None
 
 
 def meant(log: Log, step: int | None, intents: str, shipped: AbstractSet[str]) -> tuple[str, ...]:

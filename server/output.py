@@ -16,6 +16,7 @@ from engine.content.source import Mark, Node, Problem, parse
 from engine.language.load import load_script
 from engine.language.script import Script
 from server.content import Files, undisturbed
+from server.refusal import refusal
 
 if TYPE_CHECKING:
     from server.reports.page import Page
@@ -30,6 +31,14 @@ def line(value: object) -> None:
 
 def error(message: str) -> None:
     click.echo(f"huashu: {message}", err=True)
+
+
+def all_there(paths: Iterable[Path], advice: str = "") -> bool:
+    """Are they all there? The first that is not is told."""
+    gone = next((path for path in paths if not path.exists()), None)
+    if gone:
+        error(f"no file or folder '{gone}'{f' ({advice})' if advice else ''}")
+    return gone is None
 
 
 def present() -> str:
@@ -81,7 +90,7 @@ def write_page(page: Page, path: Path) -> bool:
     try:
         write(page, path)
     except OSError as problem:
-        error(f"cannot write '{path}': {(problem.strerror or 'unknown error').lower()}")
+        error(f"cannot write '{path}': {refusal(problem)}")
         return False
     return True
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from server.grading import Grading
 from server.logs import NO_LOGS, Told, tell_none
 from server.output import OK, PROBLEMS, USAGE, error
+from server.refusal import refusal
 from server.scale.cluster import NoClusterError, run_on_ray
 from server.scale.continuing import Continued, NotOursError, continued
 from server.scale.grading import Result, Task, Tasks, grade_batch
@@ -52,7 +53,7 @@ def grade(
     except OSError as problem:
         if out is None:
             raise
-        error(f"cannot write '{out}': {(problem.strerror or 'unknown error').lower()}")
+        error(f"cannot write '{out}': {refusal(problem)}")
         return PROBLEMS
 
 

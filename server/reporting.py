@@ -18,7 +18,7 @@ from server.content import shipped_grammars
 from server.grading import Grading
 from server.live.record import LOG, SUMMARY
 from server.logs import Told, logs_in
-from server.output import OK, PROBLEMS, USAGE, error, line, write_page
+from server.output import OK, PROBLEMS, USAGE, all_there, error, line, write_page
 from server.reports import call_page
 from server.reports.figures import Figures, figures_of
 from server.reports.report import report as report_on
@@ -46,9 +46,7 @@ def report(
     paths: tuple[Path, ...], script: Path | None, scheme: str, *, out: Path | None, lang: Lang, as_json: bool
 ) -> int:  # fmt: skip
     """Count the calls and write the page; PROBLEMS when a log was left out or could not be graded."""
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        error(f"no file or folder '{missing[0]}'")
+    if not all_there(paths):
         return USAGE
     grading = Grading(script, scheme)
     if scheme and grading.scheme is None:

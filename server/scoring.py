@@ -26,16 +26,15 @@ from engine.understanding.score import (
 )
 from engine.understanding.utterances import NOW
 from server.content import shipped_grammars
-from server.output import OK, PROBLEMS, USAGE, error, line
+from server.output import OK, PROBLEMS, USAGE, all_there, error, line
+from server.refusal import refusal
 
 HEADS = ("precision", "recall", "F1", "sentences")
 
 
 def score_files(paths: list[Path], *, slips: bool, as_json: bool) -> int:
     """Score the sentences of these files and folders, together."""
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        error(f"no file or folder '{missing[0]}' (name files of labelled sentences)")
+    if not all_there(paths, "name files of labelled sentences"):
         return USAGE
     lexicon = Lexicon(shipped_grammars())
     problems: list[str] = []
@@ -62,8 +61,11 @@ def read_sentences(paths: Iterable[Path], lexicon: Lexicon, problems: list[str])
         for file in sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]:
             try:
                 text = file.read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as problem:
-                problems.append(f"cannot read '{file}': {getattr(problem, 'strerror', None) or 'not UTF-8'}")
+            except UnicodeDecodeError:
+                problems.append(f"cannot read '{file}': not UTF-8")
+                continue
+            except OSError as problem:
+                problems.append(f"cannot read '{file}': {refusal(problem)}")
                 continue
             for number, each in enumerate(text.split("\n"), 1):
                 place = f"{file}:{number}"

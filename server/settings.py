@@ -19,6 +19,7 @@ from engine.content.located import nearest
 from server.content import SHIPPED
 from server.gateways.credentials import is_standard_secret, secret_bytes
 from server.outbox.sending import receivers, signers
+from server.refusal import refusal
 
 PREFIX = "HUASHU_"
 
@@ -250,7 +251,7 @@ def _read(file: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         raise SettingsError(f"{file} is not UTF-8 text") from None
     except OSError as problem:
-        raise SettingsError(f"cannot read {file}: {(problem.strerror or 'unknown error').lower()}") from None
+        raise SettingsError(f"cannot read {file}: {refusal(problem)}") from None
     values: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):

@@ -30,6 +30,7 @@ from server.grading import Grading
 from server.labels import Label, LabelFiles, WrongLabelError, keep, meant, utterances_in
 from server.logs import logs_in
 from server.output import OK, PROBLEMS, USAGE, error, line, present
+from server.refusal import refusal
 
 Row = dict[str, Any]
 CALL_COLUMNS = ("call_id", "log", "grade", "rule", "disposition", "picked", "words", "right_grade", "by", "why")
@@ -66,7 +67,7 @@ def sample(paths: tuple[Path, ...], *, pick: str, size: int, seed: int, out: Pat
     except OSError as problem:
         if out is None:
             raise
-        error(f"cannot write '{out}': {(problem.strerror or 'unknown error').lower()}")
+        error(f"cannot write '{out}': {refusal(problem)}")
         return PROBLEMS
     if out:
         click.echo(f"{out}: {len(rows)} of {len(found)} to look at")
@@ -175,7 +176,7 @@ def take_in(sheet: Path, paths: tuple[Path, ...], by: str) -> int:
     try:
         rows = list(_rows(sheet))
     except (OSError, ValueError, csv.Error) as problem:
-        error(f"cannot read '{sheet}': {problem}")
+        error(f"cannot read '{sheet}': {refusal(problem) if isinstance(problem, OSError) else problem}")
         return USAGE
     wanted = {str(row.get("call_id", "")) for _, row in rows}
     found: dict[str, list[tuple[Path, Log]]] = {}

@@ -15,6 +15,7 @@ from typing import cast, get_args
 from rich.console import Console
 from rich.text import Text
 
+from engine.calls.events import KEYS
 from engine.dialogue.step import LeadError
 from engine.grading.facts import Facts
 from engine.grading.grade import grade
@@ -134,7 +135,7 @@ def parse_command(text: str) -> Step | Wrong:
     rest = rest.strip()
     if command == "hangup":
         return Hangup(True)
-    if command == "press" and rest and set(rest) <= set("0123456789*#ABCD"):
+    if command == "press" and rest and KEYS.issuperset(rest):
         return Dtmf(rest)
     if command == "transfer" and rest in ("ok", "failed"):
         return TransferOk(rest == "ok")
@@ -150,12 +151,16 @@ def _show(script: Script, line: Line, console: Console, shown: int) -> int:
     """Print the steps since the last time, then where the call stands."""
     for entry in line.entries[shown:]:
         for told in lines(entry):
-            words = told.split(None, 2)
-            mark = next((style for start, style in STYLES.items() if len(words) > 1 and words[1].startswith(start)), "")
-            console.print(Text(told, style=mark))
+            console.print(styled(told))
     if len(line.entries) > shown and not line.over:
         console.print(Text(status(script, line.state.facts, line.state.stage), style="dim"))
     return len(line.entries)
+
+
+def styled(line: str) -> Text:
+    """A line of a transcript, in the colour of whoever speaks or of what it tells."""
+    told = (*line.split(None, 2), "", "")[1]
+    return Text(line, next((style for start, style in STYLES.items() if told.startswith(start)), ""))
 
 
 def status(script: Script, facts: Facts, stage: str) -> str:

@@ -17,7 +17,7 @@ from engine.understanding import utterances
 from engine.understanding.grammar import Grammar
 from engine.understanding.lexicon import Lexicon
 from server.content import Files, first_key, shipped_grammars, yaml_files
-from server.output import OK, PROBLEMS, USAGE, error, line, problem_json
+from server.output import OK, PROBLEMS, USAGE, all_there, error, line, problem_json
 
 
 @dataclass
@@ -68,9 +68,7 @@ WHERE = "tests begin with 'conversations' or 'utterances'; those of scripts/a.ya
 
 
 def run_tests(paths: list[Path], *, coverage: bool, as_json: bool, mutants: int = 0) -> int:
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        error(f"no file or folder '{missing[0]}'")
+    if not all_there(paths):
         return USAGE
     results = Results()
     found = {path: tests_of(path) for path in paths}

@@ -14,6 +14,8 @@ Side = Literal["caller", "bot", "network"]
 """Who ended the call: the person called, we, or the telephone network between us."""
 Ender = Literal["caller", "bot", "network", "unknown"]
 """The same where nobody may have told, as on a recording."""
+KEYS = frozenset("0123456789*#ABCD")
+"""Those of a telephone (DTMF, RFC 4733)."""
 ToneKind = Literal["ringback", "busy", "congestion", "dial", "fax", "beep", "sit", "music"]
 """What a line tells without words: signals of an exchange, of a fax, of a mailbox; special information tones (SIT)
 before an announcement; music, which before the answer means that it rings.

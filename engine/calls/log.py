@@ -40,6 +40,8 @@ from engine.understanding.grammar import Hit
 
 RECORDING = "recording"
 """The source of logs that were made of a recording."""
+SIMULATED = "simulated"
+"""That of calls which nobody made by telephone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from engine.calls.actions import Part
+from engine.calls.events import KEYS
 from engine.content.shape import Fields, Text, suggest
 from engine.content.source import Mark, Problem
 from engine.grading.condition import Condition, condition_from
@@ -159,9 +160,7 @@ class Names:
         if pause_ms := fields.get("pause"):
             parts.append(Part(pause_ms=cast(int, pause_ms)))
         if isinstance(keys, Text):
-            if not re.fullmatch(r"[0-9*#A-D]+", keys):
-                self.problem(keys.mark, f"'{keys}' are not telephone keys", "use 0-9, * and #")
-            parts.append(Part(keys=str(keys)))
+            parts.append(Part(keys=self._keys(keys)))
         return parts
 
     # --- what is done ------------------------------------------------------------------------------------------------
@@ -220,11 +219,12 @@ class Names:
 
     def keys(self, value: object) -> str:
         """The telephone keys that a rule listens for."""
-        pressed = [item for item in as_list(value) if isinstance(item, Text)]
-        for item in pressed:
-            if not re.fullmatch(r"[0-9*#A-D]+", item):
-                self.problem(item.mark, f"'{item}' are not telephone keys", "use 0-9, * and #")
-        return "".join(pressed)
+        return "".join(self._keys(item) for item in as_list(value) if isinstance(item, Text))
+
+    def _keys(self, text: Text) -> str:
+        if not text or not KEYS.issuperset(text):
+            self.problem(text.mark, f"'{text}' are not telephone keys", "use 0-9, * and #")
+        return str(text)
 
 
 def as_list(value: object) -> list[object]:

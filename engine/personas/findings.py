@@ -12,9 +12,9 @@ from typing import Literal
 from engine.calls.actions import Entered, HangUp, Play, Took
 from engine.language.script import Script
 from engine.personas.live import Made, Spoken
+from engine.trial.compare import NO_GRADE
 from engine.trial.coverage import Coverage, cover_prompts, cover_script, reached, spoken
 
-NO_GRADE = "none"
 MOST_SAID = 4
 """The same prompt so often in one call is a loop."""
 FEW = 5

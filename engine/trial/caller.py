@@ -17,15 +17,13 @@ from datetime import datetime
 from typing import Literal
 
 from engine.calls.codec import Codec, MisfitError, Unpack, as_list, as_object, at, kind
-from engine.calls.events import Alternative
+from engine.calls.events import KEYS, Alternative
 from engine.content.shape import suggest
 from engine.dialogue.step import LeadError, begin
 from engine.language.script import Script
 
 DEFAULT_NOW = "2026-01-05T10:00:00+08:00"
 """When a call takes place that does not say: a Monday morning, always the same one."""
-
-KEYS = frozenset("0123456789*#ABCD")
 
 
 @dataclass(frozen=True, slots=True)

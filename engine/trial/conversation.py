@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from engine.calls.actions import FOLLOW_UPS, Filled, Matched, Play, Took
+from engine.calls.events import KEYS
 from engine.calls.log import Entry
 from engine.content.shape import (
     Duration,
@@ -217,7 +218,7 @@ def _odd_turns(call: Fields) -> Iterator[Problem]:
         for key in [key for key in _HAPPENS if key in turn][1:]:
             yield Problem(turn.key_marks[key], "two things happen in one line", "make two lines of it, in their order")
         press = turn.get("press")
-        if isinstance(press, Text) and not caller.KEYS.issuperset(press):
+        if isinstance(press, Text) and not KEYS.issuperset(press):
             yield Problem(press.mark, f"'{press}' are not telephone keys", "use 0-9, * and #")
 
 

@@ -30,7 +30,7 @@ from engine.calls.events import (
     SpeechStopped,
     TimerFired,
 )
-from engine.calls.log import Entry, Header
+from engine.calls.log import SIMULATED, Entry, Header
 from engine.dialogue.state import State
 from engine.dialogue.step import begin, step
 from engine.grading.grade import Grade, grade
@@ -130,7 +130,7 @@ class Line:
     def played(self) -> Simulated:
         """The call so far, graded."""
         call, script = self.call, self.script
-        header = Header(call.call_id, script.name, script.sha256, VERSION, call.now, call.vars, "simulated")
+        header = Header(call.call_id, script.name, script.sha256, VERSION, call.now, call.vars, SIMULATED)
         return Simulated(header, tuple(self.entries), self.state, grade(script.scheme, self.state.facts))
 
     def happen(self, event: Event) -> None:

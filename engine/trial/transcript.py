@@ -25,6 +25,7 @@ from engine.calls.actions import (
     Unmatched,
 )
 from engine.calls.events import (
+    KEYS,
     Answered,
     EarlyMedia,
     Event,
@@ -46,7 +47,6 @@ from engine.grading.grade import Grade, plain
 from engine.grading.readout import readout, steps_of
 
 NO_WORDS = "(no words)"
-KEYS = frozenset("0123456789*#ABCD")
 
 
 @dataclass(slots=True)  # not frozen: it is written to until the turn is over

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
@@ -15,14 +14,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
 
-from server.gateways.audiosocket import HEADER
+from server.gateways.audiosocket import HEADER, PORT
 from server.gateways.table import GATEWAYS
+from server.refusal import refusal
 
 OPEN_SECONDS = 10
 CLOSE_SECONDS = 2
 LARGEST_BYTES = 1 << 24
 """Gateways play what they are sent in one message, even a whole file."""
-PORT = "AudioSocket-Port"
 
 
 class UnreachableError(Exception):
@@ -135,7 +134,7 @@ class TcpLine:
         except asyncio.IncompleteReadError as end:
             raise LineClosedError(1006 if end.partial else 1000, "") from None
         except OSError as broken:
-            raise LineClosedError(1006, broken.strerror or "the line broke") from None
+            raise LineClosedError(1006, refusal(broken)) from None
 
     async def send(self, message: str | bytes) -> None:
         if self._writer.is_closing():
@@ -160,9 +159,7 @@ async def _by_ticket(url: str, query: Mapping[str, str], call_id: str) -> TcpLin
         async with httpx.AsyncClient(timeout=OPEN_SECONDS, trust_env=False) as client:
             answer = await client.post(_with_query(ticket_url, token), data={**form, "call_id": call_id})
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UnreachableError(
-            f"{shown(url)} cannot be reached: {type(error).__name__} (is `huashu serve` running there?)"
-        ) from None
+        raise unanswered(url, error) from None
     if answer.status_code != httpx.codes.OK:
         raise UnreachableError(f"{shown(url)} sells no ticket: HTTP {answer.status_code}{_said(answer.content)}")
     port = int(answer.headers.get(PORT, "0"))
@@ -208,8 +205,7 @@ def _why(error: Exception, url: str) -> str:
     if isinstance(error, TimeoutError):
         return f"{url} does not answer within {OPEN_SECONDS} s"
     if isinstance(error, OSError):
-        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
-        return f"{url} cannot be reached: {why.lower()} (is `huashu serve` running there?)"
+        return f"{url} cannot be reached: {refusal(error)} (is `huashu serve` running there?)"
     return f"{url} does not answer as a WebSocket server: {error}"
 
 

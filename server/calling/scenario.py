@@ -18,13 +18,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from engine.calls.events import KEYS
 from engine.content.shape import Field, Fields, Flag, ListOf, OneOf, Record, Text, Whole, Words
 from engine.content.shape import read as read_shape
 from engine.content.source import Mark, Problem, parse
 from engine.language.load import Library
 
-KEYS = frozenset("0123456789*#ABCD")
-"""What RFC 4733 calls them."""
 MOST_MS = 600_000
 PATIENCE_MS = 10_000
 """As long as people wait for an answer before they ask whether anyone is there; longer than any no-input time."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from server.refusal import refusal
+
 PATH = click.Path(path_type=Path)
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the page.")
 JOBS = click.option(
@@ -57,9 +59,7 @@ def run(module: str, function: str, *arguments: object, **options: object) -> No
 def _untold(problem: OSError) -> int:
     """Files and output that refuse are told in one line, whoever meets them first."""
     where = f"'{problem.filename}'" if problem.filename else "the output"
-    click.echo(
-        f"huashu: {where} cannot be used: {(problem.strerror or str(problem) or 'unknown error').lower()}", err=True
-    )
+    click.echo(f"huashu: {where} cannot be used: {refusal(problem)}", err=True)
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be written has nowhere to go
     return 1

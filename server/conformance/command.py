@@ -23,6 +23,7 @@ from server.conformance.site import SCHEMES, Site
 from server.conformance.table import BY_NAME, CASES, GATEWAYS
 from server.conformance.wires import OPEN_SECONDS
 from server.output import OK, PROBLEMS, USAGE, error, line
+from server.refusal import refusal
 from server.speech.recordings import UnplayableError, load
 
 
@@ -157,5 +158,4 @@ async def _reach(site: Site) -> None:
     except TimeoutError:
         raise UsageError(f"{place} does not answer within {OPEN_SECONDS} s") from None
     except OSError as problem:
-        why = (problem.strerror or str(problem)).lower()
-        raise UsageError(f"{place} cannot be reached: {why} (is the server running there?)") from None
+        raise UsageError(f"{place} cannot be reached: {refusal(problem)} (is the server running there?)") from None

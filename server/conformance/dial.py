@@ -15,11 +15,11 @@ from server.conformance.line import How, Line
 from server.conformance.peers import PEERS, Peer
 from server.conformance.site import Address, Site, gateway_of
 from server.conformance.wires import Wire, open_tcp, open_websocket
+from server.gateways.audiosocket import PORT
 from server.gateways.far.audiosocket import AudioSocketEnd
 from server.gateways.far.port import FarEnd
 from server.gateways.far.table import FAR_ENDS
 from server.gateways.table import AUDIOSOCKET
-from server.live.audiosocket import PORT
 
 BUNCH_MS = 1_000
 """Frames of AudioSocket may come together, since a kit that plays many calls is late itself. Their pace is a case."""

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from engine.calls.events import Event, Failed, HungUp, Pressed, Side
+from engine.calls.events import KEYS, Event, Failed, HungUp, Pressed, Side
 from server.control.progress import Progress
 
 NAMES = (
@@ -64,7 +64,7 @@ def hear(progress: Progress, event: Mapping[str, str]) -> Event | None:
             return progress.ends(_hung_up(event), _failed(event))
         case "DTMF":
             digit = event.get("DTMF-Digit", "").upper()
-            return Pressed(0, digit) if re.fullmatch("[0-9*#A-D]", digit) else None
+            return Pressed(0, digit) if digit in KEYS else None
     return None
 
 

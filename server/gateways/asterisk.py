@@ -112,7 +112,7 @@ class Asterisk:
             params.get("caller", ""),
             format_,
             params,
-            early=params.get("early", "") in ("true", "yes", "1"),
+            early=fields.is_true(params, "early"),
         )
         self._format = format_
         return (started, *self._release(format_))

@@ -33,6 +33,8 @@ END, CALL, KEY, SOUND, ERROR = 0x00, 0x01, 0x03, 0x10, 0xFF
 OTHER_RATES = range(0x11, 0x19)
 FORMAT = Format("l16", 8000)
 HANG_UP = HEADER.pack(END, 0)
+PORT = "AudioSocket-Port"
+"""The header of a ticket that tells our port to whoever does not know it."""
 FORGET = b""
 """Not for the wire: throw away the frames that wait."""
 

@@ -11,12 +11,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from server.gateways import fields
-from server.gateways.fork import CHANNELS
+from server.gateways.fork import CHANNELS, first_of
 from server.gateways.wire import (
-    Audio,
     Clear,
     Format,
     HangUp,
@@ -52,7 +49,7 @@ class AudioStream:
     def receive(self, message: str | bytes) -> tuple[Incoming, ...]:
         if isinstance(message, bytes):
             started = () if self._rate else self._start({})
-            return *started, *self._audio(message)
+            return *started, *first_of(message, self._channels)
         try:
             told = fields.json_object(message)
         except WireError:
@@ -73,12 +70,6 @@ class AudioStream:
         started = Started(call, "", params.get("caller", ""), Format("l16", rate), params)
         both = (Oddity("the bot hears itself: stream mono or stereo, not mixed"),) if mix == "mixed" else ()
         return started, *both
-
-    def _audio(self, payload: bytes) -> tuple[Incoming, ...]:
-        audio = fields.samples(payload, 2 * self._channels)
-        if self._channels == 1 or not audio:
-            return audio
-        return (Audio(np.frombuffer(payload, "<i2")[:: self._channels].tobytes()),)
 
     def send(self, order: Outgoing) -> tuple[str | bytes, ...]:
         if isinstance(order, HangUp):

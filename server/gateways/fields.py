@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from engine.calls.events import KEYS
 from server.gateways.wire import Answered, Audio, Digit, Failed, Incoming, Oddity, WireError
 
 UNSUPPORTED = 1003
@@ -24,7 +25,6 @@ POLICY = 1008
 LONGEST_ID = 256
 MARKS_KEPT = 256
 """Marks a codec remembers; a stream whose marks never return must not fill the memory."""
-KEYS = frozenset("0123456789*#ABCD")
 _MARK = re.compile(r"[A-Za-z0-9:_.-]{1,64}")
 _NAME = re.compile(r"[\w./:-]{1,40}")
 
@@ -100,6 +100,11 @@ def written(value: object) -> str:
     except RecursionError:
         raise WireError("a text message is nested too deep") from None
     return plain if plain.isascii() else plain.encode("utf-8", "replace").decode()
+
+
+def is_true(fields: Mapping[str, Any], key: str) -> bool:
+    """However it is written: dialplans and platforms have no truth but in words."""
+    return str(fields.get(key, "")).strip().lower() in ("true", "1", "yes")
 
 
 def params(fields: Mapping[str, Any]) -> dict[str, str]:

@@ -105,7 +105,7 @@ class Fork:
             params.get("from", params.get("caller", "")),
             Format("l16", rate),
             params,
-            early=params.get("early", "") in ("true", "yes", "1"),
+            early=fields.is_true(params, "early"),
         )
         both = (Oddity("the bot hears itself: fork with mono or stereo, not mixed"),) if mix == "mixed" else ()
         return started, *both
@@ -114,10 +114,7 @@ class Fork:
         if not payload:
             self._over = True
             return (Ended("graceful shutdown"),)
-        audio = fields.samples(payload, 2 * self._channels)
-        if self._channels == 1:
-            return audio
-        return (Audio(np.frombuffer(payload, "<i2")[:: self._channels].tobytes()),)
+        return first_of(payload, self._channels)
 
     def _answered(self, told: Mapping[str, Any]) -> tuple[Incoming, ...]:
         return (fields.answered(told),)
@@ -220,6 +217,12 @@ class Fork:
             queuePlay=True,
             **named,
         )
+
+
+def first_of(payload: bytes, channels: int) -> tuple[Audio, ...]:
+    """The caller's sound, who is alone or comes first. Raises `WireError` for what ends within a sample."""
+    audio = fields.samples(payload, 2 * channels)
+    return audio if channels == 1 or not audio else (Audio(np.frombuffer(payload, "<i2")[::channels].tobytes()),)
 
 
 def _say(type_: str, **data: Any) -> str:

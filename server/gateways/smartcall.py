@@ -30,7 +30,6 @@ from server.gateways.turns import (
     Wait,
     Waited,
     echo_of,
-    flag,
     keyed,
     worded,
 )
@@ -71,7 +70,7 @@ def _content(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _normal(content: Mapping[str, Any], _: Echo) -> tuple[Told, ...]:
     heard = worded(fields.text(content, "words", ""))
-    playing = flag(content, "is_playing") or content.get("current_media_code") == EARLY
+    playing = fields.is_true(content, "is_playing") or content.get("current_media_code") == EARLY
     return heard if playing else (Played("", cleared=False), *heard)
 
 

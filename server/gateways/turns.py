@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.calls.actions import NORMAL
-from server.gateways import fields
+from engine.calls.events import KEYS
 from server.gateways.wire import Digit, Ended, Failed, Oddity, Played, Started, Text, TransferResult, WireError
 
 LONGEST_TEXT = 2000
@@ -150,9 +150,4 @@ def worded(text: str, *, final: bool = True, sure: float | None = None) -> tuple
 
 
 def keyed(keys: str) -> tuple[Told, ...]:
-    return tuple(Digit(key) for key in keys[:32].upper() if key in fields.KEYS) or (Waited(),)
-
-
-def flag(told: Mapping[str, Any], key: str) -> bool:
-    """True, however it is written."""
-    return str(told.get(key, "")).strip().lower() in ("true", "1", "yes")
+    return tuple(Digit(key) for key in keys[:32].upper() if key in KEYS) or (Waited(),)

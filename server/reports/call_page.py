@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from engine.calls.log import SIMULATED
+from engine.trial.compare import NO_GRADE
 from server.reports.call_talk import MOST_ROWS
 from server.reports.call_talk import SECTIONS as TALK
 from server.reports.call_texts import TEXTS
 from server.reports.charts import Bar, Series, bars, grade_tone, stacked
-from server.reports.figures import NO_GRADE, NOT_GRADED
+from server.reports.figures import NOT_GRADED
 from server.reports.page import Cell, Figure, Line, Page, Quote, Section, Table, Tagged
 from server.reports.report import GRADES, Report, Used
 from server.reports.text import count, percent, seconds
@@ -37,7 +39,7 @@ def page(
     sections = [section for make in makers for section in make(report, words)]
     sections += _files(words, "ungraded", ungraded)
     sections += _files(words, "bad", bad)
-    title = words("title.simulated" if [*report.sources] == ["simulated"] else "title")
+    title = words("title.simulated" if [*report.sources] == [SIMULATED] else "title")
     return Page(
         " · ".join([title, *dict.fromkeys(version.script for version in report.versions)]),
         _verdict(report, words),

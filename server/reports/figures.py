@@ -18,11 +18,12 @@ from engine.calls.events import Heard, PlaybackFinished, Pressed, SpeechStarted
 from engine.calls.log import Entry, Header, Log
 from engine.grading.facts import Facts
 from engine.grading.grade import Grade
+from engine.trial.compare import NO_GRADE
 from server.reports.text import cut
 from server.suggesting import unknown_in
 
-NO_GRADE, NOT_GRADED = "none", "?"
-"""A call that its rules give no letter, such as for a fault of our line; and one whose rules are not here."""
+NOT_GRADED = "?"
+"""A call whose rules are not here; `NO_GRADE` is one that they give no letter, such as for a fault of our line."""
 LONGEST_PROMPT = 160
 LONGEST_SAID = 120
 STEP_MS = 10

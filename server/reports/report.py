@@ -13,11 +13,12 @@ from math import ceil
 
 from engine.grading.grade import LETTERS
 from engine.language.pace import speech_ms
+from engine.trial.compare import LETTERS_AND_NONE
 from engine.understanding.grammar import Grammar
 from engine.understanding.suggest import Unknown, suggestions
-from server.reports.figures import NO_GRADE, NOT_GRADED, PARTS, Example, Figures, Place, Rule
+from server.reports.figures import NOT_GRADED, PARTS, Example, Figures, Place, Rule
 
-GRADES = (*LETTERS, NO_GRADE, NOT_GRADED)
+GRADES = (*LETTERS_AND_NONE, NOT_GRADED)
 MOST_UNKNOWN = 3_000
 """Different utterances that are compared with each other; the most frequent ones."""
 MOST_COMPARED = 100

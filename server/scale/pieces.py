@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from server.refusal import refusal
+
 COLUMN = "log"
 ROWS = 256
 """Of a table, read at a time."""
@@ -123,7 +125,7 @@ def _cell(file: Path, number: int, value: Any) -> Piece:
 
 
 def _unreadable(path: Path, problem: OSError) -> str:
-    return f"cannot read '{path}': {(problem.strerror or str(problem) or 'unknown error').lower()}"
+    return f"cannot read '{path}': {refusal(problem)}"
 
 
 _READERS: Mapping[str, Callable[[Path], Iterator[Piece]]] = {".jsonl": _lines, ".parquet": _table}

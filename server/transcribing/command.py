@@ -18,12 +18,13 @@ from engine.language.script import Script
 from server.kept import FOLDER, keep
 from server.live.shelf import Sources
 from server.output import PROBLEMS, USAGE, error, usable_script
+from server.refusal import refusal
 from server.settings import Settings, SettingsError, load
 from server.speech.detector import EnergyDetector, detectors
 from server.speech.models import available
-from server.speech.packaged import ModelError
+from server.speech.packaged import SPEECH, ModelError
 from server.speech.ports import Recogniser
-from server.speech.provide import INSTALL, listener
+from server.speech.provide import listener
 from server.speech.vocabulary import phrases_of
 from server.transcribing.hearing import Ears
 from server.transcribing.job import Job
@@ -59,7 +60,7 @@ def transcribe(
             keep(out / FOLDER, how.script.sha256, script, sources_of(script))
         return Job(places, how, ears, out, settings.speech_threads, again=again, as_json=as_json).run()
     except OSError as problem:
-        error(f"cannot write to '{out}': {(problem.strerror or 'unknown error').lower()}")
+        error(f"cannot write to '{out}': {refusal(problem)}")
         return PROBLEMS
     finally:
         ears.recogniser.close()
@@ -108,7 +109,7 @@ def ears_of(settings: Settings, how: How) -> Ears:
     name = available(settings.data).recogniser if settings.recogniser == "auto" else settings.recogniser
     recogniser: Recogniser | None = listener(name, settings.speech_threads) if name else None
     if recogniser is None:
-        raise ModelError(f"there is no recogniser here: {INSTALL}, or HUASHU_RECOGNISER=vosk:FOLDER")
+        raise ModelError(f"there is no recogniser here: {SPEECH}, or HUASHU_RECOGNISER=vosk:FOLDER")
     if how.script:
         recogniser.know((*phrases_of(how.script.grammars), *how.script.words))
     return Ears(recogniser, EnergyDetector if settings.detector == "energy" else detectors())

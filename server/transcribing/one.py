@@ -12,7 +12,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from engine.calls.actions import Entered
-from engine.calls.log import Entry, Header
+from engine.calls.log import RECORDING, Entry, Header
 from engine.language.script import Script
 from engine.recorded.course import Course
 from engine.recorded.prompts import KnownPrompts
@@ -23,6 +23,7 @@ from engine.understanding.grammar import Matcher
 from engine.understanding.lexicon import Lexicon
 from engine.version import VERSION
 from server.content import shipped_grammars
+from server.refusal import refusal
 from server.transcribing.hearing import Ears, hear
 from server.transcribing.index import Index, way
 from server.transcribing.naming import call_id_of, started_at
@@ -106,14 +107,13 @@ async def transcribe_one(
     entries = retell(said, look.length_ms, course)
     script = how.script
     header = Header(
-        call_id, script.name if script else "", script.sha256 if script else "", VERSION, began, how.given, "recording"
+        call_id, script.name if script else "", script.sha256 if script else "", VERSION, began, how.given, RECORDING
     )
     name = index.name_for(call_id, fetched.sha256, only_one=only_one)
     try:
         log = index.write(name, fetched.sha256, way_heard, header, entries)
     except OSError as problem:
-        why = (problem.strerror or "unknown error").lower()
-        return Outcome(place.shown, "failed", f"{place.shown}: cannot write its log '{name}': {why}")
+        return Outcome(place.shown, "failed", f"{place.shown}: cannot write its log '{name}': {refusal(problem)}")
     notes += [*_of_the_sound(place, look, said), *_of_the_call(said, entries, how, known_by)]
     counts = Counter(each.speaker for each in said)
     return Outcome(

@@ -13,6 +13,8 @@ from typing import Any
 
 import fsspec
 
+from server.refusal import refusal
+
 ENDINGS = frozenset(
     ".wav .wave .mp3 .ogg .oga .opus .flac .aif .aiff .au .caf .w64 .ulaw .ul .mulaw .pcmu .alaw .al .pcma".split()
 )
@@ -133,7 +135,6 @@ def _told(place: Place) -> Iterator[None]:
     except IsADirectoryError:
         raise FetchError(f"'{place.shown}' is a folder") from None
     except OSError as problem:
-        why = (problem.strerror or _one_line(problem)).lower()
-        raise FetchError(f"cannot read '{place.shown}': {why}") from None
+        raise FetchError(f"cannot read '{place.shown}': {refusal(problem)[:200]}") from None
     except Exception as problem:  # noqa: BLE001  see above
         raise FetchError(f"cannot read '{place.shown}': {_one_line(problem)}") from None
