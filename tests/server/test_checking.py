@@ -172,6 +172,16 @@ def test_warnings_alone_are_no_failure(desk: Path) -> None:
     assert ran.out.startswith("w.yaml:7:3: warning: the opening does not say that an AI is speaking")
 
 
+def test_what_another_yaml_reader_would_stumble_over_is_a_warning_in_any_kind_of_file(desk: Path) -> None:
+    put(desk, "w.yaml", SCRIPT.replace("八折。", "八折?"))
+    put(desk, "t.yaml", "conversations: w.yaml\ncalls: [{call: a, talk: [{caller: 多少钱?}]}]\n")
+    ran = huashu(desk, "check", "w.yaml", "t.yaml")
+    told = "warning: some YAML readers stop at a '?' in an unquoted text within brackets (quote this prompt: "
+    assert ran.lines == [f't.yaml:2:35: {told}"多少钱?")', f'w.yaml:22:34: {told}"八折?")']
+    assert ran.code == 0
+    assert huashu(desk, "test", "t.yaml").code == 0  # it is read all the same
+
+
 def test_a_scheme_is_thought_through_by_itself_and_for_the_script_that_uses_it(desk: Path) -> None:
     scheme = "scheme: plain\nrules:\n  - {id: A, grade: A, when: {spoke: yes}}\n"
     scheme += (
