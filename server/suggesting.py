@@ -14,7 +14,7 @@ from engine.understanding.lexicon import Lexicon
 from engine.understanding.suggest import Suggestion, Unknown, suggestions
 from server.content import shipped_grammars
 from server.logs import logs_in
-from server.output import OK, PROBLEMS, USAGE, error, line, usable_script
+from server.output import OK, PROBLEMS, USAGE, all_there, error, line, usable_script
 
 MOST_SPELLINGS = 5
 """How many of the other spellings people are shown."""
@@ -22,9 +22,7 @@ MOST_SPELLINGS = 5
 
 def suggest(paths: tuple[Path, ...], script_path: Path | None, at_least: int, *, as_json: bool) -> int:
     """Collect what was not understood, and leave out what would be by now."""
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        error(f"no file or folder '{missing[0]}'")
+    if not all_there(paths):
         return USAGE
     grammars: tuple[Grammar, ...]
     words = frozenset[str]()
@@ -33,7 +31,7 @@ def suggest(paths: tuple[Path, ...], script_path: Path | None, at_least: int, *,
         if script is None:
             return PROBLEMS
         grammars, lexicon = script.grammars, script.lexicon
-        words = script.words.union(*(stage.words for stage in script.stages.values()))
+        words = script.all_words
     else:
         grammars = shipped_grammars()
         lexicon = Lexicon(grammars)

@@ -181,7 +181,7 @@ def _first_words(script: Script, file: str) -> Iterator[Problem]:
     """Prompts of which every wording waits for a slot that may never be told would fall silent there."""
     for place in places(script):
         missing = [[name for name in gaps(wording) if name in script.slots] for wording in place.prompt]
-        if place.prompt and all(missing) and not _surely_filled(script, place, set(missing[0])):
+        if place.prompt and all(missing) and not place.knows and not _surely_filled(script, place, set(missing[0])):
             hint = f"add a wording without {{{missing[0][0]}}} for calls in which it was not told"
             yield Problem(place.mark, f"every wording of {place.what} needs a slot", hint, "warning")
 

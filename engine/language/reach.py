@@ -34,7 +34,7 @@ class Reach:
         """Set or text fact → the names it can have; a fact that is not here can have any."""
         stages = self.script.stages
         intents = {intent.id for grammar in self.script.grammars for intent in grammar.intents}
-        words = self.script.words.union(*(stage.words for stage in stages.values()))
+        words = self.script.all_words
         slots = {name for rule in self.rules for name in (*rule.fill, *rule.need)}
         slots.update(name for stage in stages.values() for name in stage.fill)
         return {

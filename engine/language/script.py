@@ -47,6 +47,11 @@ class Script:
         return frozenset(name for name, each in self.variables.items() if each.required or each.default)
 
     @cached_property
+    def all_words(self) -> frozenset[str]:
+        """Every phrase that is listened for beside the intents, wherever that is."""
+        return self.words.union(*(stage.words for stage in self.stages.values()))
+
+    @cached_property
     def listened(self) -> Mapping[str, frozenset[str]]:
         """The phrases that each stage listens for beside the intents: its own and those heard everywhere."""
         return {name: stage.words | self.words for name, stage in self.stages.items()}
@@ -73,8 +78,7 @@ class Script:
         """What can be understood; built on first use, like the graph, since checking a script needs neither."""
         from engine.understanding.lexicon import Lexicon  # noqa: PLC0415  the matcher is a quarter of the start-up of a command
 
-        words = self.words.union(*(stage.words for stage in self.stages.values()))
-        return Lexicon(self.grammars, words=words)
+        return Lexicon(self.grammars, words=self.all_words)
 
     @cached_property
     def graph(self) -> Graph:

@@ -45,7 +45,7 @@ class Vocabulary:
         for name, intent in self._intents.items():
             self._groups[intent.group] = (*self._groups.get(intent.group, ()), name)
         self._phrases: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._own = script.words.union(*(stage.words for stage in script.stages.values()))
+        self._own = script.all_words
 
     def knows(self, act: str) -> bool:
         """Does everything in this act mean something to the script?"""

@@ -8,14 +8,14 @@ beginning, and one that follows an answer in the same breath by the part that is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from engine.language.places import places
 from engine.language.prompts import GAP, fill_text
 from engine.language.script import Script
-from engine.language.stage import Prompt, Rule, Stage
 from engine.understanding.pinyin import letters
 
 _NO_WORD = re.compile(r"[\W_]+")
@@ -58,9 +58,9 @@ class KnownPrompts:
         filled = {name: value for name, value in variables.items() if value}
         gaps = {name: f"{{{name}}}" for name in (*script.variables, *script.slots)}
         found = {
-            (fill_text(text, gaps | filled), stage, opens): None
-            for prompt, stage, opens in _prompts(script)
-            for wording in prompt
+            (fill_text(text, gaps | filled), place.stage, place.opens): None
+            for place in places(script)
+            for wording in place.prompt
             if (text := "".join(part.text for part in wording))
         }
         known = [Known(text, stage, opens, pieces(text)) for text, stage, opens in found]
@@ -120,29 +120,3 @@ def says_no_more_than(text: str, heard: str) -> bool:
 def is_whole(text: str, heard: str) -> bool:
     """Was this prompt said to its end?"""
     return len(letters_of(heard)) >= WHOLE * sum(map(len, pieces(text)))
-
-
-# --- all that is said ------------------------------------------------------------------------------------------------
-
-
-def _prompts(script: Script) -> Iterator[tuple[Prompt, str, bool]]:
-    for stage in script.stages.values():
-        yield stage.say, stage.name, True
-        yield from ((prompt, stage.name, False) for prompt in _of_stage(stage))
-    yield from ((prompt, "", False) for prompt in _of_rules((*script.always, *script.answers)))
-    yield from ((slot.ask, "", False) for slot in script.slots.values())
-
-
-def _of_stage(stage: Stage) -> Iterator[Prompt]:
-    yield from (stage.reprompt, stage.silence.say, stage.no_match.say)
-    if stage.confirm:
-        yield stage.confirm.say
-    for recovery in stage.recover:
-        yield recovery.say
-        yield from _of_rules(recovery.expect)
-    yield from _of_rules(stage.expect)
-
-
-def _of_rules(rules: Iterable[Rule]) -> Iterator[Prompt]:
-    for rule in rules:
-        yield from (rule.say, rule.tail)

@@ -13,9 +13,9 @@ from engine.calls.log import Entry
 from engine.content.shape import Text
 from engine.content.source import Mark
 from engine.grading.grade import Grade
+from engine.language.places import places
 from engine.language.prompts import GAP
 from engine.language.script import Script
-from engine.language.stage import Prompt, Rule
 from engine.trial.conversation import Suite
 from engine.understanding.grammar import Grammar
 
@@ -89,11 +89,11 @@ def cover_prompts(script: Script, played: Iterable[str]) -> Coverage:
     """The wordings of a script that were said, given the texts of all parts that were played."""
     texts = set(played)
     items: dict[str, Item] = {}
-    for prompt, mark in _prompts(script):
-        for wording in prompt:
+    for place in places(script):
+        for wording in place.prompt:
             text = "".join(part.text for part in wording)
             if text:
-                items.setdefault(text, Item(text, mark))
+                items.setdefault(text, Item(text, place.mark))
     missed = tuple(item for text, item in items.items() if text not in texts and not _said(text, texts))
     return Coverage(script.name, "prompts", len(items) - len(missed), len(items), missed)
 
@@ -106,18 +106,6 @@ def _said(text: str, played: AbstractSet[str]) -> bool:
     return any(pattern.fullmatch(each) for each in played)
 
 
-def _prompts(script: Script) -> Iterator[tuple[Prompt, Mark]]:
-    """Every prompt of a script with its place."""
-    for stage in script.stages.values():
-        confirm = stage.confirm.say if stage.confirm else ()
-        for prompt in (stage.say, stage.reprompt, confirm, stage.silence.say, stage.no_match.say):
-            yield prompt, stage.mark
-        yield from ((recovery.say, recovery.mark) for recovery in stage.recover)
-    rules: Iterable[Rule] = script.rules.values()
-    for rule in rules:
-        yield from ((prompt, rule.mark) for prompt in (rule.say, rule.tail))
-
-
 def _branches(script: Script) -> Iterator[Item]:
     for rule in script.rules.values():
         yield Item(f"branch {rule.path}", rule.mark)
@@ -128,9 +116,8 @@ def _branches(script: Script) -> Iterator[Item]:
 
 def _phrases(script: Script) -> Iterator[Item]:
     """The script's own words; those of the grammars are covered by their utterance tests."""
-    own = script.words.union(*(stage.words for stage in script.stages.values()))
     for rule in script.rules.values():
-        for word in sorted(rule.hear & own):
+        for word in sorted(rule.hear & script.all_words):
             yield Item(f"phrase {word} in {rule.path}", rule.mark)
 
 

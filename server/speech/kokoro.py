@@ -12,7 +12,7 @@ import numpy as np
 
 from server.speech.packaged import KOKORO, ModelError, place
 from server.speech.ports import VoiceError
-from server.speech.sentences import sentences
+from server.speech.sentences import BREATH_MS, sentences
 from server.speech.sound import Samples, for_the_line, silence
 
 VOICES = Path(__file__).parent / "voices"
@@ -20,8 +20,6 @@ DEFAULT = "zf_xiaoxiao"
 RATE_HZ = 24000
 MOST_SOUNDS = 500
 """As many as the model can say at once."""
-BREATH_MS = 250
-"""Between two sentences of one text."""
 
 
 def names() -> list[str]:

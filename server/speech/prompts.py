@@ -12,20 +12,17 @@ import copy
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from engine.calls.actions import Part
+from engine.language.places import places
 from engine.language.prompts import GAP
 from engine.language.script import Script
 from server.speech.cache import DISK_BYTES, MEMORY_BYTES, Disk, Memory, key_of
 from server.speech.ports import Voice, VoiceError
 from server.speech.recordings import UnplayableError, load
-from server.speech.sentences import clauses, sentences
+from server.speech.sentences import BREATH_MS, clauses, sentences
 from server.speech.sound import silence
-
-BREATH_MS = 250
-"""Between two sentences of one text."""
 
 log = logging.getLogger(__name__)
 
@@ -170,19 +167,9 @@ class Prompts:
 
 def parts_of(script: Script) -> Iterator[Part]:
     """Every part of every prompt of a script, wherever it stands; the beginning of a call first."""
-    yield from _parts((script.stages[script.start], script.stages, script.slots, script.answers, script.always))
-
-
-def _parts(value: object) -> Iterator[Part]:
-    if isinstance(value, Part):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from _parts(tuple(value.values()))
-    elif isinstance(value, tuple):
-        for each in value:
-            yield from _parts(each)
-    elif is_dataclass(value):
-        yield from _parts(tuple(getattr(value, field.name) for field in fields(value)))
+    opening = script.stages[script.start].say
+    prompts = (opening, *(place.prompt for place in places(script)))
+    return (part for prompt in prompts for wording in prompt for part in wording)
 
 
 def _fixed(parts: Iterable[Part], known: Mapping[str, str]) -> Iterator[Part]:

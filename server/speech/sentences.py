@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+BREATH_MS = 250
+"""Between two sentences of one text."""
 LONGEST = 60
 """Characters. A longer sentence is spoken in clauses: nobody has so much breath, and the model so much room."""
 

@@ -23,10 +23,19 @@ answers: [{hear: ask_price, say: 万}]
 """
 
 
-def test_the_table_has_every_prompt_but_those_under_a_condition() -> None:
+def test_the_table_has_every_prompt() -> None:
     said = "".join(part.text[0] for place in places(load(SCRIPT)) for wording in place.prompt for part in wording)
-    assert set("一二三四五六七八九十百万") <= set(said)
-    assert "千" not in said
+    assert set("一二三四五六七八九十百千万") <= set(said)
+
+
+def test_what_opens_a_stage_and_what_is_said_under_a_condition() -> None:
+    table = [place for place in places(load(SCRIPT)) if place.prompt]
+    assert [place.prompt[0][0].text[0] for place in table if place.opens and place.stage == "ask"] == ["一"]
+    assert [place.prompt[0][0].text for place in table if place.knows] == ["千"]
+
+
+def test_a_question_that_nobody_asks_is_no_prompt() -> None:
+    assert not [place for place in places(load(SCRIPT.replace("need: when, ", ""))) if place.asks]
 
 
 def test_prompts_that_are_said_in_turn_stand_by_themselves() -> None:

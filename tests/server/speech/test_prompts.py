@@ -12,7 +12,8 @@ from engine.calls.actions import Part
 from engine.language.load import load_script
 from server.content import Files
 from server.speech.ports import VoiceError
-from server.speech.prompts import BREATH_MS, Prompts, parts_of
+from server.speech.prompts import Prompts, parts_of
+from server.speech.sentences import BREATH_MS
 from server.speech.sound import silence
 from server.speech.wav import marked
 
