@@ -26,9 +26,13 @@ from server.live.shelf import Shelf
 from server.live.sockets import ServerSocket
 from server.metrics import METRICS
 from server.outbox import routes as outbox_routes
+from server.refusal import refusal
 from server.settings import Settings
 
 log = structlog.get_logger()
+
+MOST_BODY_BYTES = 64 * 1024
+"""Of a request, whoever sends it: a form, a call to place, a batch of reports. Sound comes by sockets."""
 
 
 def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
@@ -65,7 +69,13 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
                 for task in running:
                     task.cancel()
 
-    app = FastAPI(title="huashu", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="huashu",
+        version=VERSION,
+        lifespan=lifespan,
+        openapi_url=None,  # nor are there pages made of it: strangers need no list of what can be asked
+        max_body_size=MOST_BODY_BYTES,
+    )
     app.state.desk, app.state.doorman, app.state.turns = desk, doorman, asked
     app.include_router(watching.router(desk, doorman))
     app.include_router(webhooks.router(desk, doorman))
@@ -90,7 +100,11 @@ async def watch(shelf: Shelf, settings: Settings, desk: Desk) -> None:
     """Take up scripts when files in their folders change."""
     places = {settings.scripts, *(Path(path).parent for each in shelf.scripts.values() for path in each.sources)}
     async for _ in awatch(*places, step=200, debounce=1000):
-        taken = await asyncio.to_thread(shelf.load)
+        taken: list[str] = []
+        try:
+            taken = await asyncio.to_thread(shelf.load)
+        except OSError as problem:  # what a call runs with must be kept, so that it can be run again
+            log.error("scripts_not_kept", why=refusal(problem), then="the last good versions stay")
         for name, problems in shelf.problems.items():
             then = "the last good version stays" if name in shelf.scripts else "it cannot be called"
             log.warning("script_has_problems", script=name, first=str(problems[0]), problems=len(problems), then=then)

@@ -17,8 +17,10 @@ import click
 import structlog
 import uvicorn
 from pydantic import SecretStr
+from structlog.typing import EventDict
 from uvicorn.server import HANDLED_SIGNALS
 
+from engine.calls.mask import mask
 from engine.inspection.inspect import Inspection
 from server.app import create
 from server.gateways.table import GATEWAYS
@@ -29,6 +31,7 @@ from server.live.shelf import Shelf
 from server.live.trunks import TrunksError, read_trunks
 from server.outbox.sending import new_secret
 from server.output import OK, PROBLEMS, error
+from server.refusal import refusal
 from server.settings import PREFIX, Settings, SettingsError, load, written
 from server.speech.provide import ProviderError, choose, provide
 
@@ -45,7 +48,7 @@ def serve(file: Path | None, *, check: bool, given: dict[str, object]) -> int:
     try:
         settings = with_token(settings)
     except OSError as problem:
-        error(f"cannot write to {settings.data}: {(problem.strerror or 'unknown error').lower()}")
+        error(f"cannot write to {settings.data}: {refusal(problem)}")
         return PROBLEMS
     return run(settings)
 
@@ -83,7 +86,7 @@ def with_token(settings: Settings) -> Settings:
 
 def _kept(file: Path, make: Callable[[], str]) -> str:
     """A secret of our own making, the same at every start."""
-    if not file.exists():
+    if not file.exists() or not file.stat().st_size:  # nor was it written when we were killed
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(0o600)
         file.write_text(make() + "\n")
@@ -128,7 +131,7 @@ def check_ports(settings: Settings) -> None:
         try:
             create_server((settings.host, port), family=family).close()
         except OSError as problem:
-            place, why = f"{settings.host}:{port}", (problem.strerror or "unknown error").partition(" (")[0].lower()
+            place, why = f"{settings.host}:{port}", refusal(problem)
             raise StartError(f"cannot listen on {place}: {why} ({PREFIX}HOST and {PREFIX}{name} say where)") from None
 
 
@@ -146,7 +149,7 @@ def load_scripts(settings: Settings, *, keep: bool = True) -> Shelf:
     try:
         shelf.load()
     except OSError as problem:
-        raise StartError(f"cannot write to {settings.data}: {(problem.strerror or 'unknown error').lower()}") from None
+        raise StartError(f"cannot write to {settings.data}: {refusal(problem)}") from None
     found = shelf.find(settings.script)
     if isinstance(found, str):
         raise StartError(f"{settings.scripts}: {found} (HUASHU_SCRIPTS and HUASHU_SCRIPT say which)")
@@ -225,6 +228,16 @@ def configuration(app: object, settings: Settings) -> uvicorn.Config:
     )
 
 
+PLAIN = frozenset({"timestamp", "sha256"})
+"""Whose digits are no telephone number."""
+
+
+def without_numbers(_: object, __: str, told: EventDict) -> EventDict:
+    """Whoever tells something masks the numbers in it; this is for those he did not think of, as in a traceback."""
+    hidden = {name: mask(value) for name, value in told.items() if isinstance(value, str) and name not in PLAIN}
+    return {**told, **hidden}
+
+
 def set_up_logs(*, quiet: bool = False) -> None:
     """A line an event: for people on a terminal, JSON for programs; only what is wrong where `quiet`."""
     to_people = sys.stderr.isatty()
@@ -233,6 +246,7 @@ def set_up_logs(*, quiet: bool = False) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=False),
             structlog.processors.format_exc_info,
+            without_numbers,
             structlog.dev.ConsoleRenderer() if to_people else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),

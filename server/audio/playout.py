@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -60,10 +59,6 @@ class Stopped:
     finished: tuple[Finished, ...] = ()
 
 
-OnSpoken = Callable[[bytes, int], None]
-"""Samples at `RATE_HZ` that were just sent, and when they will begin to be heard: for the recording."""
-
-
 @dataclass(slots=True)
 class _Prompt:
     ref: int
@@ -75,7 +70,6 @@ class _Prompt:
     lead_ms: int = 0
     sent_ms: int = 0
     """With the lead and what fills the last frame."""
-    trail_ms: int = 0
     begun: bool = False
     drained: bool = False
     """All that was fed is in the buffer or sent, the resampler's rest too."""
@@ -88,46 +82,27 @@ class _Prompt:
 
     def heard_ms(self, unheard_ms: int) -> int:
         """How much of its own sound was heard when so much of what was sent was not."""
-        unheard_ms = max(0, unheard_ms - self.trail_ms)
         return max(0, min(self.sound_ms, self.sent_ms - unheard_ms - self.lead_ms))
 
 
 class Playout:
     """The prompts of one call on one line.
 
-    `lead_ms` of silence opens a prompt that begins on a silent line, for gateways that clip the onset; `trail_ms`
-    follow a prompt when no other does, for gateways that hold the end back until more comes. Both in whole frames.
+    `lead_ms` of silence, in whole frames, open a prompt that begins on a silent line: some gateways clip the onset.
     """
 
-    def __init__(
-        self,
-        line: Line,
-        *,
-        marks: bool = True,
-        lead_ms: int = 0,
-        trail_ms: int = 0,
-        ahead_ms: int = AHEAD_MS,
-        on_spoken: OnSpoken | None = None,
-    ) -> None:
+    def __init__(self, line: Line, *, marks: bool = True, lead_ms: int = 0) -> None:
         self.line = line
         self.epoch = 0
         self.dropped_ms = 0
         """Sound that found no room."""
-        self.dropped_prompts = 0
         self._marks = marks
         self._lead_ms = lead_ms
-        self._trail_ms = trail_ms
-        self._ahead_ms = ahead_ms - trail_ms
-        if self._ahead_ms < MESSAGE_MS:
-            raise ValueError(f"sound must be sent at least {MESSAGE_MS} ms ahead, beyond what trails")
-        self._on_spoken = on_spoken
         self._open = True
         self._queue: deque[_Prompt] = deque()
         self._refused: list[Finished] = []
         self._buffer = b""
         """Of the prompt being sent, in the gateway's format."""
-        self._sound = b""
-        """The same as samples, and what the resampler holds back; only for `on_spoken`."""
         self._until_ms = 0
         """When all that was sent will have been played."""
         self._full_until_ms = 0
@@ -140,7 +115,6 @@ class Playout:
         if len(self._queue) < QUEUE_PROMPTS:
             self._queue.append(_Prompt(ref))
             return
-        self.dropped_prompts += 1
         self._refused.append(Finished(ref, 0, completed=False))
 
     def feed(self, ref: int, pcm: bytes) -> None:
@@ -170,7 +144,7 @@ class Playout:
             for prompt, unheard_ms in self._unheard(now_ms)
         )
         self._queue.clear()
-        self._buffer = self._sound = b""
+        self._buffer = b""
         self.line.reset_out()
         self._until_ms = now_ms
         self._full_until_ms = 0
@@ -188,12 +162,12 @@ class Playout:
         while self._open and (prompt := self._unsent()) is not None:
             self._prepare(prompt, now_ms)
             message_ms = self._message_ms(prompt)
-            if message_ms and self.in_flight_ms(now_ms) + message_ms <= self._ahead_ms:
+            if message_ms and self.in_flight_ms(now_ms) + message_ms <= AHEAD_MS:
                 orders.append(self._send(prompt, message_ms, now_ms))
             elif prompt.drained and not self._buffer:
-                orders += self._close(prompt, now_ms)
+                orders.append(self._close(prompt, now_ms))
             else:
-                self._full_until_ms = self._until_ms + message_ms - self._ahead_ms if message_ms else 0
+                self._full_until_ms = self._until_ms + message_ms - AHEAD_MS if message_ms else 0
                 break
         return tuple(orders)
 
@@ -204,7 +178,7 @@ class Playout:
         if self._open and prompt is not None:
             self._prepare(prompt, now_ms)
             if message_ms := self._message_ms(prompt):
-                times.append(self._until_ms + message_ms - self._ahead_ms)
+                times.append(self._until_ms + message_ms - AHEAD_MS)
             elif prompt.drained:
                 times.append(now_ms)
         if self._refused:
@@ -240,21 +214,9 @@ class Playout:
 
     # --- what can be asked --------------------------------------------------------------------------------------------
 
-    @property
-    def idle(self) -> bool:
-        """Nothing is queued, and the end of all that was sent is known."""
-        return not self._queue
-
     def in_flight_ms(self, now_ms: int) -> int:
         """How much was sent and not yet played."""
         return max(0, self._until_ms - now_ms)
-
-    def heard_ms(self, ref: int, now_ms: int) -> int:
-        """How much of a prompt was heard so far; 0 for one that is over."""
-        for prompt, unheard_ms in self._unheard(now_ms):
-            if prompt.ref == ref:
-                return prompt.heard_ms(unheard_ms)
-        return 0
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -274,7 +236,7 @@ class Playout:
         left_ms = self.in_flight_ms(now_ms)
         found: list[tuple[_Prompt, int]] = []
         for prompt in reversed(self._queue):
-            unheard_ms = min(left_ms, prompt.sent_ms + prompt.trail_ms)
+            unheard_ms = min(left_ms, prompt.sent_ms)
             left_ms -= unheard_ms
             found.append((prompt, unheard_ms))
         return found[::-1]
@@ -286,18 +248,15 @@ class Playout:
             if prompt.waiting and self._lead_ms and not self.in_flight_ms(now_ms):
                 prompt.lead_ms = self._lead_ms
                 self._buffer += self.line.silence(self._lead_ms)
-                self._sound += bytes(self._lead_ms * _BYTES_PER_MS)
         while prompt.waiting and len(self._buffer) < self._bytes(MESSAGE_MS):
             piece = prompt.waiting.popleft()
             now, later = piece[: MESSAGE_MS * _BYTES_PER_MS], piece[MESSAGE_MS * _BYTES_PER_MS :]
             if later:
                 prompt.waiting.appendleft(later)
             self._buffer += self.line.speak(bytes(now))
-            self._sound += now
         if prompt.complete and not prompt.waiting and not prompt.drained:
             prompt.drained = True
             self._buffer += self.line.finish_out()
-            self._sound = self._sound[: len(self._sound) & ~1]
             missing_bytes = -len(self._buffer) % self.line.format.frame_bytes
             self._buffer += self.line.silence(FRAME_MS)[:missing_bytes]
 
@@ -309,27 +268,14 @@ class Playout:
     def _send(self, prompt: _Prompt, message_ms: int, now_ms: int) -> Send:
         size = self._bytes(message_ms)
         message, self._buffer = self._buffer[:size], self._buffer[size:]
-        heard_from_ms = max(self._until_ms, now_ms)
         prompt.sent_ms += message_ms
-        self._until_ms = heard_from_ms + message_ms
-        spoken_bytes = message_ms * _BYTES_PER_MS
-        spoken, self._sound = self._sound[:spoken_bytes], self._sound[spoken_bytes:]
-        if self._on_spoken:
-            self._on_spoken(spoken, heard_from_ms)
+        self._until_ms = max(self._until_ms, now_ms) + message_ms
         return Send(message)
 
-    def _close(self, prompt: _Prompt, now_ms: int) -> list[Outgoing]:
-        """Its mark, and silence to push it through. A gateway that answers no marks gets it too: its codec may have to
-        know where an utterance ends.
-        """
+    def _close(self, prompt: _Prompt, now_ms: int) -> Mark:
+        """Its mark. A gateway that answers none gets it too: its codec may have to know where an utterance ends."""
         prompt.ends_ms = max(self._until_ms, now_ms)
-        orders: list[Outgoing] = [Mark(f"e{self.epoch}:{prompt.ref}")]
-        following = self._unsent()
-        if self._trail_ms and not (following and following.waiting):
-            orders.append(Send(self.line.silence(self._trail_ms)))
-            prompt.trail_ms = self._trail_ms
-            self._until_ms = prompt.ends_ms + self._trail_ms
-        return orders
+        return Mark(f"e{self.epoch}:{prompt.ref}")
 
     def _bytes(self, ms: int) -> int:
         return self.line.format.frame_bytes * ms // FRAME_MS

@@ -5,14 +5,11 @@ window of a few seconds by the time at which they are heard, silence stands wher
 window is written. Nothing more is held in memory. The sizes in the header are put right after every write, so that
 what is on disk is a whole WAV file at any moment, whatever becomes of the process.
 
-The right side is a machine's voice, and the file says so: Chinese rules (人工智能生成合成内容标识办法, in force since
-2025-09-01; GB 45438-2025) ask for a label in the metadata of generated sound. It stands in the LIST chunk, as words for
-people and as the standard's `AIGC` field for programs.
+The right side is a machine's voice, and the file says so (`server.speech.wav`).
 """
 
 from __future__ import annotations
 
-import json
 import struct
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +18,9 @@ from typing import BinaryIO
 import numpy as np
 
 from engine.version import VERSION
+from server.refusal import refusal
 from server.speech.ports import RATE_HZ
+from server.speech.wav import about, form
 
 WINDOW_MS = 2500
 """The bot's sound is laid up to 1 s ahead, the caller's may come as late behind that. Memory: 80 KB a call."""
@@ -137,7 +136,7 @@ class Recording:
             with suppress(OSError):  # it is lost already, and the first reason is the one to tell
                 self._file.close()
             self._file = None
-        return RecordingError(f"cannot record to '{self.path}': {(problem.strerror or 'unknown error').lower()}")
+        return RecordingError(f"cannot record to '{self.path}': {refusal(problem)}")
 
 
 def _write_all(file: BinaryIO, data: bytes) -> None:
@@ -149,17 +148,6 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
 
 def _header(producer: str, call_id: str) -> bytes:
     """RIFF with format, labels and an empty data chunk: the first size at byte 4, the second in the last 4 bytes."""
-    label = {"Label": "1", "ContentProducer": producer, "ProduceID": call_id}
-    about = {
-        b"ISFT": f"huashu {VERSION}",
-        b"ICMT": "Left: the caller. Right: AI-generated speech (右声道为人工智能合成语音)",
-        b"AIGC": json.dumps(label, ensure_ascii=False),
-    }
-    form = struct.pack("<HHIIHH", 1, 2, RATE_HZ, RATE_HZ * _FRAME_BYTES, _FRAME_BYTES, 16)
-    info = b"INFO" + b"".join(_chunk(name, text.encode() + b"\0") for name, text in about.items())
-    return b"RIFF\0\0\0\0WAVE" + _chunk(b"fmt ", form) + _chunk(b"LIST", info) + b"data\0\0\0\0"
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    """Of even length, as RIFF wants."""
-    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+    sides = "Left: the caller. Right: AI-generated speech (右声道为人工智能合成语音)"
+    said = about(sides, producer, call_id, {b"ISFT": f"huashu {VERSION}"})
+    return b"RIFF\0\0\0\0WAVE" + form(2) + said + b"data\0\0\0\0"

@@ -95,6 +95,8 @@ class Lines:
             begun()
             return True
 
+        if why := self._desk.why_not():
+            raise ControlError(why)
         with self._desk.place():
             try:
                 await self._carry(line, allowed)

@@ -251,7 +251,7 @@ class EslControl:
         try:
             await self._esl.api(line)
         except ControlError as problem:
-            log.info("not_done", control="ESL", command=line.partition(" ")[0], why=str(problem))
+            log.info("not_done", control="ESL", command=line.partition(" ")[0], why=mask(str(problem)))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

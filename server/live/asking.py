@@ -32,7 +32,6 @@ from server.metrics import METRICS
 
 log = structlog.get_logger()
 
-MOST_BODY_BYTES = 64 * 1024
 IDLE_MS = 120_000
 """A platform asks at the end of each prompt and wait; after this time it will not ask any more."""
 PARTING_MS = 8_000
@@ -89,21 +88,23 @@ class Turns:
         try:
             summary = call.close(key[0])
         except RecordError as problem:
-            log.error("record_incomplete", call=call_id, why=str(problem))
+            log.error("record_incomplete", call=call_id, why=mask(str(problem)))
             return
         finally:
             self._desk.network.closed(call.state.call_id)
         METRICS.ended.labels(key[0], str(summary["disposition"]), str(summary["grade"] or "none")).inc()
         log.info("call_ended", call=call_id, grade=summary["grade"], disposition=summary["disposition"])
 
-    def reported(self, platform: Platform, report: Report, query: Mapping[str, str]) -> None:
-        """What became of a call, told beside its turns: it is over, or it was never answered."""
+    def reported(self, platform: Platform, report: Report, query: Mapping[str, str]) -> asyncio.Task[None]:
+        """What became of a call, told beside its turns: it is over, or it was never answered. The task ends when that
+        is kept.
+        """
         key = (platform.name, report.call_id)
         call = self.calls.get(key)
         if call and isinstance(report.event, HungUp | Failed):
             call.take(wire.Ended("report", "caller"), self._desk.now_ms())
             self._close(key)
-        self._desk.network_said(control.Told(report.call_id, platform.name, report.event, report.raw, query))
+        return self._desk.network_said(control.Told(report.call_id, platform.name, report.event, report.raw, query))
 
     def sweep(self, idle_ms: int = IDLE_MS) -> None:
         """Close the calls that ask no more; while the server stops, those whose platform is late already."""
@@ -111,7 +112,14 @@ class Turns:
         for key, call in list(self.calls.items()):
             late = draining and now_ms - max(call.asks_ms, call.asked_ms) >= PARTING_MS
             if late or now_ms - call.asked_ms >= idle_ms:
-                self._close(key)
+                self._close_alone(key)
+
+    def _close_alone(self, key: tuple[str, str]) -> None:
+        """A fault in one call is the end of that call alone."""
+        try:
+            self._close(key)
+        except Exception:
+            log.exception("call_failed", call=mask(key[1]))
 
     async def run(self) -> None:
         """Sweep until cancelled; then all calls are over."""
@@ -136,10 +144,10 @@ def router(turns_: Turns, doorman: Doorman) -> APIRouter:
                 asked = platform.read(await _told(request, platform), query)
                 what = turns_.answer(platform, asked, query)
             except wire.WireError as wrong:
-                log.warning("turn_refused", gateway=platform.name, why=wrong.reason)
+                log.warning("turn_refused", gateway=platform.name, why=mask(wrong.reason))
                 raise HTTPException(400, wrong.reason) from None
             except (RefusedError, RecordError) as refused:
-                log.warning("refused", gateway=platform.name, why=str(refused))
+                log.warning("refused", gateway=platform.name, why=mask(str(refused)))
                 METRICS.refused.labels(platform.name).inc()
                 what = Bye("not taken")
             return platform.write(what, asked or Asked("", ()), query)
@@ -149,12 +157,12 @@ def router(turns_: Turns, doorman: Doorman) -> APIRouter:
 
     @routes.post(f"{SMARTCALL.path}/report")
     async def report(request: Request) -> dict[str, Any]:
-        """What became of calls. Aliyun sends the batch again until it is thanked."""
+        """What became of calls. Aliyun sends the batch again until it is thanked, which it is for what is kept."""
         try:
-            for each in reports(_json(await _body(request))):
-                turns_.reported(SMARTCALL, each, _query(request))
+            told = list(reports(_json(await _body(request))))
         except wire.WireError as wrong:
             raise HTTPException(400, wrong.reason) from None
+        await asyncio.gather(*(turns_.reported(SMARTCALL, each, _query(request)) for each in told))
         return {"code": 0, "msg": "success"}
 
     return routes
@@ -175,8 +183,6 @@ async def _told(request: Request, platform: Platform) -> dict[str, Any]:
 
 
 async def _body(request: Request) -> str:
-    if int(request.headers.get("content-length") or 0) > MOST_BODY_BYTES:
-        raise HTTPException(413, "the request is too large")
     return (await request.body()).decode("utf-8", "replace")
 
 

@@ -14,16 +14,17 @@ from collections.abc import Callable, Mapping
 from uuid import UUID, uuid4
 
 import structlog
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse
 
-from server.gateways.audiosocket import END, FORGET, HANG_UP, HEADER, AudioSocket, call_of
+from server.gateways.audiosocket import END, FORGET, HANG_UP, HEADER, PORT, AudioSocket, call_of
 from server.gateways.table import AUDIOSOCKET
 from server.gateways.wire import Started
 from server.live.desk import Desk
 from server.live.doorman import Doorman
 from server.live.session import GoneError
 from server.metrics import METRICS
+from server.refusal import refusal
 
 log = structlog.get_logger()
 
@@ -31,7 +32,6 @@ FRAME_SECONDS = 0.02
 DEBT_SECONDS = 0.1
 LIFETIME_S = 60
 MOST_TICKETS = 10_000
-MOST_FORM_BYTES = 64 * 1024
 CLOSE_SECONDS = 2.0
 STUCK_BYTES = 64 * 1024
 """Not taken by Asterisk: four seconds of sound, which nobody will want to hear any more."""
@@ -63,18 +63,12 @@ class Tickets:
         return len(self._sold)
 
 
-PORT = "AudioSocket-Port"
-"""The header of a ticket that tells whoever does not know it."""
-
-
 def router(doorman: Doorman, tickets: Tickets, port: int) -> APIRouter:
     """`POST /audiosocket/ticket`: the form, or the query, holds `script`, `caller`, `call_id` and script variables."""
     routes = APIRouter()
 
     @routes.post("/audiosocket/ticket", dependencies=[Depends(doorman.let_in)])
     async def ticket(request: Request) -> PlainTextResponse:
-        if int(request.headers.get("content-length") or 0) > MOST_FORM_BYTES:
-            raise HTTPException(413, "the form is too large")
         form = {name: str(value) for name, value in (await request.form()).items()}
         told = {name: value for name, value in request.query_params.items() if name != "token"} | form
         return PlainTextResponse(str(tickets.sell(told)), headers={PORT: str(port)})
@@ -102,7 +96,7 @@ class TcpSocket:
         except asyncio.IncompleteReadError as end:
             raise GoneError(1006 if header or end.partial else 1000, "the connection was closed") from None
         except OSError as broken:
-            raise GoneError(1006, broken.strerror or "the connection broke") from None
+            raise GoneError(1006, refusal(broken)) from None
         if header[0] == END:
             self._frames.clear()  # nobody is there to hear them, while the last words are being recognised
         return message

@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ from engine.grading.load_trunks import Trunks
 from engine.inspection.inspect import Inspection
 from server.audio.line import Line
 from server.audio.playout import Playout
-from server.audio.recording import Recording
+from server.audio.recording import Recording, RecordingError
 from server.control.port import Control, Told
 from server.gateways import wire
 from server.gateways.table import Gateway
@@ -125,7 +126,7 @@ class Desk:
             try:
                 session.tick(now_ms)
             except Exception:
-                log.exception("call_failed", call=name)
+                log.exception("call_failed", call=mask(name))
                 failed.append(session)
         return failed
 
@@ -138,8 +139,7 @@ class Desk:
     async def prepare(self) -> None:
         """Have the recogniser know the scripts' own words, and their prompts made, before somebody waits for them."""
         scripts = [shelved.script for shelved in self.shelf.scripts.values()]
-        words = frozenset().union(*(script.words for script in scripts))
-        words = words.union(*(stage.words for script in scripts for stage in script.stages.values()))
+        words = frozenset().union(*(script.all_words for script in scripts))
         if self.speech.recogniser:
             await asyncio.to_thread(self.speech.recogniser.know, sorted(words))
         for name, shelved in list(self.shelf.scripts.items()):
@@ -215,7 +215,7 @@ class Desk:
         except (RefusedError, RecordError) as refused:
             await self._turn_away(session, gateway, str(refused))
         except wire.WireError as broken:
-            log.warning("refused", gateway=gateway.name, why=broken.reason)
+            log.warning("refused", gateway=gateway.name, why=mask(broken.reason))
             METRICS.refused.labels(gateway.name).inc()
             await socket.close(broken.code, broken.reason[:100])
         except GoneError as gone:
@@ -234,16 +234,24 @@ class Desk:
         """Everything that one call has to itself. Raises `RefusedError` and `RecordError`."""
         shelved, state, record = self.begin(started.call_id, started.params, person(started))
         prompts = self.speech.prompts.beside(shelved.path.parent)
-        recording = Recording(record.folder / RECORDING) if self.settings.record else None
+        recording, trouble = self._recording(record.folder, state.call_id)
         created_ms = self.now_ms()
         playout = Playout(Line(started.format), marks=session.codec.marks, lead_ms=lead_ms)
         listening = self.speech.listen(session.hear)
         media = Media(playout, prompts, listening, recording, now_ms=created_ms)
+        media.trouble = trouble
         return LiveCall(
             shelved.script, state, record, media, shelved.expectations,
             now_ms=created_ms, most_ms=self.settings.max_call_seconds * 1000, can=session.can,
             set_up=SetUp(started.params.get("trunk", ""), self._trunks),
         )  # fmt: skip
+
+    def _recording(self, folder: Path, call_id: str) -> tuple[Recording | None, str]:
+        """Of one call; or why there is none, which is no reason not to take it."""
+        try:
+            return (Recording(folder / RECORDING, call_id=mask(call_id)) if self.settings.record else None), ""
+        except RecordingError as problem:
+            return None, str(problem)
 
     def begin(self, call_id: str, params: Mapping[str, str], number: str = "") -> tuple[Shelved, State, Record]:
         """What a call with this person has, whatever way it came: its script, its state, its record. Raises
@@ -291,14 +299,15 @@ class Desk:
         try:
             summary = call.close(self.now_ms(), more)
         except RecordError as problem:
-            log.error("record_incomplete", call=call_id, why=str(problem))
+            log.error("record_incomplete", call=call_id, why=mask(str(problem)))
             return
         grade = str(summary["grade"] or "none")
         METRICS.ended.labels(gateway.name, summary["disposition"], grade).inc()
         for each in call.turns.all:
             if each.audio_ms is not None and each.text_ms is not None:
                 METRICS.delay.observe((each.audio_ms - each.text_ms) / 1000)
-        told = {name: summary[name] for name in ("disposition", "rule", "ended_by", "socket", "trouble")}
+        told = {name: summary[name] for name in ("disposition", "rule", "ended_by", "socket")}
+        told["trouble"] = mask(str(summary["trouble"]))
         log.info("call_ended", call=call_id, grade=grade, seconds=round(call.at_ms / 1000, 1), **told)
 
     def network_said(self, told: Told) -> asyncio.Task[None]:

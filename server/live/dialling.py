@@ -6,9 +6,9 @@ brings the token. The id is the only secret on Asterisk's side.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Annotated
 
-import structlog
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field, StringConstraints
 from websockets.asyncio.client import ClientConnection, connect
@@ -20,8 +20,6 @@ from server.gateways.wire import WireError
 from server.live.desk import Desk
 from server.live.doorman import Doorman
 from server.live.sockets import ClientSocket
-
-log = structlog.get_logger()
 
 OPEN_SECONDS = 5
 ASTERISK = GATEWAYS["asterisk"]
@@ -52,13 +50,16 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
             codec = ASTERISK.codec(query)
         except WireError as wrong:
             raise HTTPException(400, wrong.reason) from None
-        try:
-            connection = await open_media(dial.url)
-        except OpenError as problem:
-            raise HTTPException(502, str(problem)) from None
+        with ExitStack() as held:
+            held.enter_context(desk.place())
+            try:
+                connection = await open_media(dial.url)
+            except OpenError as problem:
+                raise HTTPException(502, str(problem)) from None
+            place = held.pop_all()
 
         async def carry() -> None:
-            with desk.place():
+            with place:
                 await desk.take(ASTERISK, codec, ClientSocket(connection), lambda _: True)
 
         desk.start(carry())

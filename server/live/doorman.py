@@ -78,10 +78,6 @@ class Doorman:
         secret, check = (hooks.secret, hooks.check) if hooks else ("outcome_secret", by_standard)
         return check(getattr(self._settings, secret).get_secret_value(), replace(told, now_s=self._wall_s()))
 
-    def knows_name(self, name: str) -> bool:
-        """Was this nonce or id of a request there before?"""
-        return name in self._names
-
     def first(self, name: str) -> bool:
         """Is it the first time that this one is there? It is not a second time."""
         if name in self._names:

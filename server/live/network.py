@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -73,7 +73,7 @@ class Network:
         shelf: Shelf,
         trunks: Trunks,
         now: Callable[[], datetime],
-        changed: Callable[[Path], None],
+        changed: Callable[[Path], Awaitable[None]],
     ) -> None:
         self._settings, self._shelf, self._trunks, self._now = settings, shelf, trunks, now
         self._changed = changed
@@ -150,7 +150,7 @@ class Network:
                 if call.folder is None and told:
                     call.folder = await asyncio.to_thread(self._unanswered, call, told)
                     if call.folder:
-                        self._changed(call.folder)
+                        await self._changed(call.folder)
                 if call.folder is None:
                     return
                 lines, call.lines = call.lines, []
@@ -159,7 +159,7 @@ class Network:
                     events, call.told = call.told, []
                     if summary := await asyncio.to_thread(revise, call.folder, events, self._shelf):
                         self._tell(call_id, summary)
-                        self._changed(call.folder)
+                        await self._changed(call.folder)
             except (OSError, LeadError) as problem:
                 log.error("record_incomplete", call=mask(call_id), why=mask(str(problem)))
             except Exception:

@@ -32,6 +32,7 @@ from engine.language.script import Script
 from engine.trial import transcript
 from server.live.private import Private, lead_of, private_in
 from server.logs import ACTIONS
+from server.refusal import refusal
 
 logger = structlog.get_logger()
 
@@ -66,7 +67,7 @@ def folder_for(calls: Path, header: Header) -> Path:
                 continue
             return folder
     except OSError as problem:
-        raise RecordError(f"cannot make {day}: {(problem.strerror or 'unknown error').lower()}") from None
+        raise RecordError(f"cannot make {day}: {refusal(problem)}") from None
     raise RecordError(f"{_SAME_ID} calls are named {plain!r} already")
 
 
@@ -77,7 +78,7 @@ def unwritable(calls: Path) -> str:
         with NamedTemporaryFile(dir=calls, prefix=".probe-", buffering=0) as file:
             file.write(bytes(PROBE_BYTES))
     except OSError as problem:
-        return f"no record can be written: {(problem.strerror or 'unknown error').lower()}"
+        return f"no record can be written: {refusal(problem)}"
     return ""
 
 
@@ -122,7 +123,7 @@ class Record:
         try:
             self.private.keep(entry)
         except OSError as problem:
-            why = str(problem.strerror or problem)
+            why = refusal(problem)
             logger.error(
                 "promise_unwritten", call=mask(self.folder.name), file=ACTIONS, why=why, then="told all the same"
             )
@@ -133,7 +134,7 @@ class Record:
             self._file = None
 
     def _failed(self, problem: OSError) -> RecordError:
-        return RecordError(f"cannot write {self.folder / LOG}: {problem.strerror or problem}")
+        return RecordError(f"cannot write {self.folder / LOG}: {refusal(problem)}")
 
     def close(self, script: Script, facts: Facts, more: Mapping[str, object]) -> dict[str, object]:
         """Write what is made from the log, and return the summary. Raises `RecordError`."""
@@ -158,7 +159,7 @@ def conclude(
         _put(folder / TRANSCRIPT, mask(transcript.render(log.header, log.entries, grade(script.scheme, facts))))
         _put(folder / SUMMARY, json.dumps(masked(told), ensure_ascii=False, indent=1) + "\n")
     except OSError as problem:
-        raise RecordError(f"cannot write {folder}: {problem.strerror or problem}") from None
+        raise RecordError(f"cannot write {folder}: {refusal(problem)}") from None
     return told
 
 

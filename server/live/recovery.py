@@ -29,9 +29,8 @@ def conclude_unfinished(calls: Path) -> int:
         found = _read(folder / LOG)
         kept = find_kept(folder / LOG, found.header.script_sha256) if found else None
         if found is None or kept is None:
-            log.error(
-                "record_unfinished", call=mask(folder.name), why="no log that can be read" if kept else "no script"
-            )
+            why = "its script was not kept" if found else "its log cannot be read"
+            log.error("record_unfinished", call=mask(folder.name), why=why)
             continue
         if kept not in scripts:
             scripts[kept] = load_kept(kept)[0]
@@ -52,12 +51,13 @@ def _read(path: Path) -> Log | None:
 
 def _conclude(folder: Path, found: Log, script: Script | None) -> bool:
     if script is None:
+        log.error("record_unfinished", call=mask(folder.name), why="its script does not load any more")
         return False
     more = {"trouble": "the server died during the call", "cut_off": found.torn}
     try:
         told = conclude(folder, found, script, facts_of(found, script.interest), more)
     except RecordError as problem:
-        log.error("record_unfinished", call=mask(folder.name), why=str(problem))
+        log.error("record_unfinished", call=mask(folder.name), why=mask(str(problem)))
         return False
     log.warning("record_concluded", call=mask(folder.name), grade=told["grade"], rule=told["rule"])
     return True

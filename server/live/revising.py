@@ -23,6 +23,7 @@ from engine.trial.replay import fold, hidden_keys
 from server.kept import find_kept, load_kept
 from server.live.record import LOG, SUMMARY, RecordError, conclude, summary_of
 from server.live.shelf import Shelf
+from server.refusal import refusal
 
 WAS = ("disposition", "grade", "rule", "known_by")
 """What is kept of a summary that is no longer true."""
@@ -43,7 +44,7 @@ def revise(folder: Path, told: Iterable[tuple[datetime, Event]], shelf: Shelf) -
         with (folder / LOG).open("a", encoding="utf-8") as file:
             file.write("".join(entry_line(entry) for entry in added))
     except OSError as problem:
-        raise RecordError(f"cannot write {folder / LOG}: {problem.strerror or problem}") from None
+        raise RecordError(f"cannot write {folder / LOG}: {refusal(problem)}") from None
     whole = Log(log.header, (*log.entries, *added))
     facts = facts_of(whole, script.interest)
     made = summary_of(whole, script, facts)

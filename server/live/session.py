@@ -14,6 +14,7 @@ from typing import Protocol
 
 import structlog
 
+from engine.calls.mask import mask
 from server.control.commands import Commands
 from server.control.port import Control
 from server.gateways import wire
@@ -28,6 +29,8 @@ log = structlog.get_logger()
 QUEUE_MESSAGES = 400
 """Of 100 ms and more: with what is in flight, far beyond what playing in time ever needs."""
 HEARING_SECONDS = 0.02
+MOST_EARLY = 100
+"""Of what comes before the stream begins: a few messages from a sound gateway, from a stranger perhaps without end."""
 FLUSH_SECONDS = 2.0
 """Last messages, such as the order to hang up, have this long to leave."""
 
@@ -114,6 +117,8 @@ class Session:
                             await self.socket.send(incoming.message)
                         else:
                             self._early.append(incoming)
+                    if len(self._early) > MOST_EARLY:
+                        raise wire.WireError("too much came before the stream was started", 1008)
                     for place, incoming in enumerate(self._early):
                         if isinstance(incoming, wire.Started):
                             del self._early[place]
@@ -297,7 +302,7 @@ class Session:
                     self._do(call.sound, wanted.ref, pcm)
             except VoiceError as problem:
                 self.prompts_failed += 1
-                log.error("prompt_failed", call_id=call.state.call_id, why=str(problem))
+                log.error("prompt_failed", call=mask(call.state.call_id), why=mask(str(problem)))
         self._do(call.sound, wanted.ref, None)
 
 

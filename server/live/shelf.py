@@ -80,7 +80,7 @@ class Shelf:
             if shelved:
                 if self.kept:
                     keep(self.kept, shelved.script.sha256, path, shelved.sources)
-                self.scripts[name] = shelved
+                self.scripts = {**self.scripts, name: shelved}  # the event loop may be looking through the old one
                 taken.append(name)
             else:
                 problems[name] = found

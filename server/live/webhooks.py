@@ -28,7 +28,6 @@ from server.metrics import METRICS
 
 log = structlog.get_logger()
 
-MOST_BODY_BYTES = 64 * 1024
 OUTCOME = "/outcome"
 
 
@@ -53,8 +52,8 @@ class Hall:
         self.doorman = doorman
 
     async def takes(self, request: Request, hooks: Hooks | None) -> Brought:
-        """Raises 400, 401 or 413."""
-        body = await _body(request)
+        """Raises 400 or 401."""
+        body = await request.body()
         is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
         form = _form(body) if is_form else ()
         name = self.doorman.proves(hooks, Signed(self._public(request), request.headers, body, form))
@@ -175,17 +174,6 @@ LEG = "leg"
 """In the query of a status that is of no call of ours."""
 _OWN = frozenset({"from", "to", "uuid", "conversation_uuid", "region_url"})
 """What Vonage adds to a query of ours; no variables of a script."""
-
-
-async def _body(request: Request) -> bytes:
-    if int(request.headers.get("content-length") or 0) > MOST_BODY_BYTES:
-        raise HTTPException(413, "the request is too large")
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BODY_BYTES:
-            raise HTTPException(413, "the request is too large")
-    return body
 
 
 def _form(body: bytes) -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from server.live.private import ENDED, Lead, Line, dump, lines_in, private_in
 from server.logs import ACTIONS
 from server.outbox.number import account, plain
+from server.refusal import refusal
 
 DO_NOT_CALL = "do_not_call"
 CONTACTS = frozenset({"sms", "wechat", "callback"})
@@ -80,10 +81,11 @@ class Left:
     messages: tuple[Message, ...] = ()
 
 
-def sizes(calls: Path) -> Iterator[tuple[Path, int]]:
-    """The folders of all calls that have something for others, oldest day first."""
-    for path in sorted(calls.glob(f"*/*/{ACTIONS}")):
-        yield path.parent, path.stat().st_size
+def sizes(calls: Path, since: str = "") -> Iterator[tuple[Path, int]]:
+    """The folders of all calls of that day and later that have something for others, oldest day first."""
+    for day in sorted(each for each in calls.glob("*") if each.name >= since):
+        for path in sorted(day.glob(f"*/{ACTIONS}")):
+            yield path.parent, path.stat().st_size
 
 
 def left_in(folder: Path, size_bytes: int, unreadable: Callable[[str], None]) -> Left | None:
@@ -95,7 +97,7 @@ def left_in(folder: Path, size_bytes: int, unreadable: Callable[[str], None]) ->
             return Left(call, size_bytes)
         lines = lines_in(folder, lambda number: unreadable(f"{ACTIONS}, line {number}, cannot be read"))
     except OSError as problem:
-        unreadable(str(problem.strerror or problem))
+        unreadable(refusal(problem))
         return None
     return Left(call, size_bytes, tuple(_messages(private.lead, lines, unreadable)))
 

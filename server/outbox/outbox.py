@@ -105,9 +105,9 @@ class Outbox:
         self._new += messages
         self._wake.set()
 
-    def look(self, folder: Path) -> None:
+    async def look(self, folder: Path) -> None:
         """Take what a call's files hold: for whoever has changed the record of a call that is over."""
-        if left := _left(folder):
+        if left := await asyncio.to_thread(_left, folder):
             self._take(left.messages)
 
     async def listed(self, number: str) -> bool:
@@ -234,12 +234,9 @@ class Outbox:
         """What calls have left while no outbox heard of it. False when it must be tried again."""
         try:
             known = await self.ask(Store.looked_at)
-            found = await asyncio.to_thread(lambda: list(sizes(self._calls)))
             oldest = datetime.fromtimestamp(self._now_s() - self._days * DAY_SECONDS, UTC).date().isoformat()
-            new = [
-                (path, size) for path, size in found
-                if path.parent.name >= oldest and known.get(f"{path.parent.name}/{path.name}") != size
-            ]  # fmt: skip
+            found = await asyncio.to_thread(lambda: list(sizes(self._calls, oldest)))
+            new = [(path, size) for path, size in found if known.get(f"{path.parent.name}/{path.name}") != size]
             for first in range(0, len(new), FOLDERS):
                 some = await asyncio.to_thread(_read, new[first : first + FOLDERS])
                 self._tell_put(await self.ask(Store.take, some, self._now_s()))

@@ -20,6 +20,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -179,10 +180,15 @@ class Store:
 
     def forget(self, before_s: float, unheard: Sequence[str], most: int) -> tuple[int, int]:
         """Remove what has come to its end, and of these types, which have no receiver, also what waits, where it was
-        due before that moment. Returns how many of each. What was given up stays: a person must look at it.
+        due before that moment. Returns how many of each. What was given up stays: a person must look at it. Folders of
+        calls of earlier days, which nobody looks into any more, need not be known again.
         """
         marks = ", ".join("?" * len(unheard))
+        day = datetime.fromtimestamp(before_s, UTC).date().isoformat()
         with self._db:
+            self._db.execute(
+                "DELETE FROM looked_at WHERE call IN (SELECT call FROM looked_at WHERE call < ? LIMIT ?)", (day, most)
+            )
             settled = self._removed("state IN ('done', 'withdrawn', 'dropped') AND due_s < ?", (before_s,), most)
             where = f"state = 'pending' AND due_s < ? AND type IN ({marks})"
             return settled, self._removed(where, (before_s, *unheard), most)

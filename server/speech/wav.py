@@ -1,10 +1,14 @@
-"""WAV files as a list of chunks: a sentence kept on disk, which says that it is synthetic, and reading any file."""
+"""WAV files as a list of chunks: what a machine has spoken says so, and any file is read.
+
+Chinese rules (人工智能生成合成内容标识办法, in force since 2025-09-01; GB 45438-2025) ask for a label in the metadata
+of generated sound. It stands in the LIST chunk, as words for people and as the standard's `AIGC` field for programs.
+"""
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine import VERSION
 from server.speech.ports import RATE_HZ
@@ -13,23 +17,27 @@ _FORM = struct.Struct("<HHIIHH")
 _PCM = 1
 
 
+def form(channels: int) -> bytes:
+    """The chunk that says how 16-bit samples at `RATE_HZ` lie."""
+    frame_bytes = 2 * channels
+    return chunk(b"fmt ", _FORM.pack(_PCM, channels, RATE_HZ, RATE_HZ * frame_bytes, frame_bytes, 16))
+
+
+def about(comment: str, producer: str, product: str, more: Mapping[bytes, str]) -> bytes:
+    """The chunk that says what the sound is, who has made it, and under what name; `more` by names of RIFF."""
+    label = {"Label": "1", "ContentProducer": producer, "ProduceID": product}
+    told = {b"ICMT": comment, b"AIGC": json.dumps(label, ensure_ascii=False), **more}
+    return chunk(b"LIST", b"INFO" + b"".join(chunk(name, text.encode() + b"\0") for name, text in told.items()))
+
+
 def marked(pcm: bytes, voice: str, text: str) -> bytes:
-    """A file of synthesised speech, which says so: for people in the comment, for programs in `AIGC`, the label that
-    the rules for synthetic content of 2025 ask for.
-    """
-    label = {"Label": "1", "ContentProducer": "huashu", "ProduceID": voice}
-    about = {
-        b"ISFT": f"huashu {VERSION}, {voice}",
-        b"ICMT": "AI-generated speech (人工智能合成语音)",
-        b"AIGC": json.dumps(label, ensure_ascii=False),
-        b"INAM": text,
-    }
-    info = b"INFO" + b"".join(_chunk(name, value.encode() + b"\0") for name, value in about.items())
-    form = _FORM.pack(_PCM, 1, RATE_HZ, RATE_HZ * 2, 2, 16)
-    return _chunk(b"RIFF", b"WAVE" + _chunk(b"fmt ", form) + _chunk(b"LIST", info) + _chunk(b"data", pcm))
+    """A file of synthesised speech."""
+    more = {b"ISFT": f"huashu {VERSION}, {voice}", b"INAM": text}
+    said = about("AI-generated speech (人工智能合成语音)", "huashu", voice, more)
+    return chunk(b"RIFF", b"WAVE" + form(1) + said + chunk(b"data", pcm))
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
+def chunk(name: bytes, body: bytes) -> bytes:
     """Of even length, as RIFF wants."""
     return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
 

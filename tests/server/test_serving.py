@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from pathlib import Path
 from socket import create_server
 
 import pytest
+import structlog
 
+from server.serving import set_up_logs, with_token
+from server.settings import Settings
 from tests.server.desk import huashu, process, put
 
 USES = ("serve", "--check", "--scripts", "scripts")
@@ -69,3 +74,26 @@ def test_a_setting_that_is_wrong_is_told_by_its_name(desk: Path) -> None:
         assert (ran.code, ran.out) == (1, "")
         assert told in ran.err
         assert ran.err.count("\n") == 1
+
+
+def test_a_number_that_nobody_masked_is_not_whole_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs()
+    try:
+        raise KeyError("13800001234")
+    except KeyError:
+        structlog.get_logger().exception("call_failed", call="tel-13800001234", sha256="123456789abc", calls=12345678)
+    finally:
+        structlog.reset_defaults()
+    told = json.loads(capsys.readouterr().err)
+    assert told["call"] == "tel-138****1234"
+    assert told["exception"].endswith("KeyError: '138****1234'")
+    assert (told["sha256"], told["calls"]) == ("123456789abc", 12345678)
+    assert datetime.fromisoformat(told["timestamp"])
+
+
+def test_a_token_is_made_once_and_again_where_it_was_not_written(tmp_path: Path) -> None:
+    (tmp_path / "token").touch(0o600)
+    settings = Settings(data=tmp_path)
+    made = with_token(settings).token.get_secret_value()
+    assert len(made) > 20
+    assert with_token(settings).token.get_secret_value() == made

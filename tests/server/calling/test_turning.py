@@ -166,10 +166,14 @@ def test_a_call_that_nobody_answered_is_reported_and_has_its_record(server: Live
     report = [{"call_id": "call-off", "status_code": "200010", "smart_status_code": "POWER_OFF"}]
     answer = httpx.post(server.url(f"/smartcall/report?token={TOKEN}", "http"), json=report)
     assert answer.json() == {"code": 0, "msg": "success"}
+    assert [path for path in server.records if path.name == "call-off"]  # before it is thanked for
     summary = summary_of(server, "call-off")
     assert (summary["gateway"], summary["disposition"], summary["grade"]) == ("smartcall", "powered_off", "F")
     assert httpx.post(server.url("/smartcall/report", "http"), json=report).status_code == 401
     assert httpx.post(server.url(f"/smartcall/report?token={TOKEN}", "http"), json="x").status_code == 400
+    half = [{"call_id": "call-half", "status_code": "200010"}, "x"]
+    assert httpx.post(server.url(f"/smartcall/report?token={TOKEN}", "http"), json=half).status_code == 400
+    assert not [path for path in server.records if path.name == "call-half"]
 
 
 def test_an_announcement_before_the_answer_is_no_conversation(server: LiveServer) -> None:

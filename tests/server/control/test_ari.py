@@ -384,3 +384,15 @@ def test_a_call_that_comes_when_no_line_is_free_is_sent_away(play: Any) -> None:
         await there.destroy("c-1")
 
     assert len(play(scene, max_calls=1)[0]) == 1
+
+
+def test_of_two_calls_that_are_placed_at_once_one_has_the_only_line(play: Any) -> None:
+    async def scene(there: Asterisk, server: LiveServer) -> None:
+        placed = await asyncio.gather(place(server), place(server))
+        (call_id,) = [each.json()["call_id"] for each in placed if each.status_code == 202]
+        (refused,) = [each.text for each in placed if each.status_code != 202]
+        assert "all 1 lines are taken" in refused
+        await there.until(lambda each: set(each.channels) == {call_id, f"{call_id}-media"})
+        await there.destroy(call_id, 16)
+
+    play(scene, max_calls=1)

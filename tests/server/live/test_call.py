@@ -209,7 +209,7 @@ def test_a_full_disk_ends_the_call_with_a_goodbye(dial: Dial) -> None:
         os.dup2(full.fileno(), file.fileno())
     phone.say("嗯你说").until_over()
     assert "再见" in said(phone)[-1]
-    assert "No space left" in phone.call.trouble
+    assert "no space left" in phone.call.trouble
 
 
 def test_no_call_lasts_longer_than_it_may(dial: Dial) -> None:

@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 
 from engine.calls.log import read
 from server.live.desk import Desk
-from server.live.record import LOG, SUMMARY
+from server.live.record import LOG, RECORDING, SUMMARY
 from server.live.shelf import Shelf
 from server.outbox.store import Store
 from server.serving import run
@@ -230,6 +230,7 @@ def test_monitors_need_no_token_and_calls_do(server: LiveServer) -> None:
     assert httpx.get(server.url("/ready", "http")).status_code == 200
     assert "huashu_calls_ended_total" in httpx.get(server.url("/metrics", "http")).text
     assert httpx.get(server.url("/calls", "http")).status_code == 401
+    assert httpx.get(server.url("/openapi.json", "http")).status_code == 404
     assert httpx.get(server.url("/calls?token=" + TOKEN, "http")).json() == []
 
 
@@ -383,6 +384,39 @@ def test_a_changed_script_is_taken_up_and_a_bad_one_is_not(tmp_path: Path) -> No
         file.write_text("script: shop\nstages: nothing\n")
         wait_for(lambda: "shop" in server.desk.shelf.problems)
         assert server.desk.shelf.scripts["shop"].script.sha256 == second
+
+
+def test_a_script_that_cannot_be_kept_is_not_taken_up_and_the_server_goes_on(tmp_path: Path) -> None:
+    folder = furnish(tmp_path / "content") / "scripts"
+    with serving(tmp_path, scripts=folder, script="shop") as server:
+        shelf, file = server.desk.shelf, folder / "shop.yaml"
+        first = shelf.scripts["shop"].script.sha256
+        (tmp_path / "no-folder").touch()
+        shelf.kept = tmp_path / "no-folder"
+        with capture_logs() as told:
+            file.write_text(file.read_text() + "\n# a remark\n")
+            wait_for(lambda: any(each["event"] == "scripts_not_kept" for each in told))
+        assert shelf.scripts["shop"].script.sha256 == first
+        assert not server.desk.failed.is_set()
+        shelf.kept = tmp_path / "kept"
+        file.write_text(file.read_text() + "\n# another one\n")
+        wait_for(lambda: shelf.scripts["shop"].script.sha256 != first)
+
+
+def test_a_call_whose_sound_cannot_be_kept_takes_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.live.desk.RECORDING", "nowhere/recording.wav")
+    with serving(tmp_path) as server:
+        asyncio.run(call(server, "a-call", "你好", "别再打了"))
+        told = summary_of(server, "a-call")
+    assert (told["ended_by"], told["disposition"]) == ("bot", "completed")
+    assert str(told["trouble"]).endswith("recording.wav': no such file or directory")
+
+
+def test_a_recording_says_which_call_it_is_of(server: LiveServer) -> None:
+    asyncio.run(call(server, "tel-13800001234", "你好", "别再打了"))
+    summary_of(server, "tel-13800001234")
+    head = (named(server, "tel-13800001234") / RECORDING).read_bytes()[:600]
+    assert b'"ProduceID": "tel-138****1234"' in head
 
 
 def test_each_call_is_inspected_when_it_ends(tmp_path: Path) -> None:

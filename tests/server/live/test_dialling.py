@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -86,3 +87,26 @@ def test_why_there_is_no_call(server: LiveServer) -> None:
     assert no_socket[0] == 422
     assert no_mode == (400, '{"detail":"mode must be frames or bulk"}')
     assert httpx.post(server.url("/asterisk/connect", "http"), json={"url": "ws://a/b"}).status_code == 401
+
+
+def test_a_line_is_taken_while_its_socket_is_being_opened(tmp_path: Path) -> None:
+    async def two_at_once(server: LiveServer) -> tuple[int, int]:
+        asked, slow = asyncio.Event(), asyncio.Event()
+
+        async def unknown(_: ServerConnection, request: Request) -> Response:
+            asked.set()
+            await slow.wait()
+            return Response(404, "Not Found", request.headers)
+
+        async with serve(ServerConnection.wait_closed, "127.0.0.1", 0, process_request=unknown) as running:
+            url = f"ws://127.0.0.1:{running.sockets[0].getsockname()[1]}/media/1"
+            async with asyncio.TaskGroup() as both:
+                first = both.create_task(ask(server, url=url))
+                await asked.wait()
+                second = await ask(server, url=url)
+                slow.set()
+            return first.result().status_code, second.status_code
+
+    with serving(tmp_path, max_calls=1) as server:
+        assert asyncio.run(two_at_once(server)) == (502, 503)
+        assert server.desk.why_not() == ""

@@ -117,7 +117,7 @@ def test_whether_a_record_could_be_written_is_found_by_trying(tmp_path: Path) ->
 def test_a_full_disk_is_told_once_and_the_entries_are_kept(played: Simulated, tmp_path: Path) -> None:
     folder = folder_for(tmp_path, HEADER)
     (folder / f".{LOG}").symlink_to("/dev/full")
-    with pytest.raises(RecordError, match="No space left on device"):
+    with pytest.raises(RecordError, match="no space left on device"):
         Record(folder, HEADER)
 
 
@@ -126,7 +126,7 @@ def test_a_disk_that_fills_during_the_call(played: Simulated, tmp_path: Path) ->
     full = os.open("/dev/full", os.O_WRONLY)
     assert record._file is not None
     os.dup2(full, record._file.fileno())
-    with pytest.raises(RecordError, match="No space left"):
+    with pytest.raises(RecordError, match="no space left"):
         record.append(played.entries[0])
     record.append(played.entries[1])
     assert record.entries == list(played.entries[:2])

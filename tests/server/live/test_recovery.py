@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from structlog.testing import capture_logs
+
 from engine.calls.log import read
 from server.kept import keep
 from server.live.record import LOG, SUMMARY
@@ -45,6 +47,24 @@ def test_what_cannot_be_read_is_left_and_the_others_go_on(tmp_path: Path) -> Non
     (broken / LOG).write_bytes(b"nothing")
     assert conclude_unfinished(tmp_path / "calls") == 1
     assert [(folder / SUMMARY).exists() for folder in (broken, whole)] == [False, True]
+
+
+def test_why_a_record_cannot_be_concluded_is_told(tmp_path: Path) -> None:
+    broken, without, changed = killed(tmp_path, "你好"), killed(tmp_path, "你好"), killed(tmp_path, "你好")
+    (broken / LOG).write_bytes(b"nothing")
+    header, *steps = (without / LOG).read_text().splitlines(keepends=True)
+    sha256 = json.loads(header)["script_sha256"]
+    (without / LOG).write_text(header.replace(sha256, "0" * 64) + "".join(steps))
+    with capture_logs() as told:
+        assert conclude_unfinished(tmp_path / "calls") == 1
+    whys = {each["call"]: each["why"] for each in told if each["event"] == "record_unfinished"}
+    assert whys == {broken.name: "its log cannot be read", without.name: "its script was not kept"}
+    (changed / SUMMARY).unlink()
+    (tmp_path / "scripts" / f"{sha256}.zip").write_bytes(b"damaged")
+    with capture_logs() as told:
+        assert conclude_unfinished(tmp_path / "calls") == 0
+    whys = {each["call"]: each["why"] for each in told if each["event"] == "record_unfinished"}
+    assert whys[changed.name] == "its script does not load any more"
 
 
 def test_no_folder_yet(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from server.gateways.plain import Plain
+from server.gateways.stream import Stream
+from server.gateways.vendors import TWILIO
 from server.gateways.wire import WireError
-from server.live.session import Limits, Session
+from server.live.session import MOST_EARLY, Limits, Session
 from tests.server.live.clocks import run_at_once
 from tests.server.live.phone import Phone
 
@@ -48,6 +50,20 @@ def test_a_stream_that_is_never_started() -> None:
             await session(pipe, start=0.05).started()
 
     run_at_once(run())
+
+
+def test_a_stranger_who_never_starts_does_not_fill_the_memory() -> None:
+    async def run() -> int:
+        pipe = Pipe()
+        for _ in range(2 * MOST_EARLY):
+            pipe.incoming.put_nowait('{"event":"hello"}')
+        talking = Session(pipe, Stream(TWILIO), lambda: 0, Limits(5, 5))
+        with pytest.raises(WireError, match="too much came before") as refused:
+            await talking.started()
+        assert refused.value.code == 1008
+        return pipe.incoming.qsize()
+
+    assert asyncio.run(run()) == MOST_EARLY - 1
 
 
 def test_a_gateway_that_falls_silent_is_given_up(tmp_path: Path) -> None:

@@ -399,3 +399,19 @@ def test_where_no_line_is_free_each_is_told_in_its_own_way(tmp_path: Path) -> No
         for vendor, (name, answer) in asked.items():
             assert answer in httpx.post(full.url(f"/{vendor}/voice", "http"), data={name: "1"}, headers=token).text
         assert httpx.post(full.url("/vonage/voice", "http"), json={"uuid": "1"}, headers=token).json() == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/outcome", "/twilio/status", "/smartivr", "/audiosocket/ticket", "/asterisk/connect", "/asterisk/originate"],
+)
+def test_no_request_is_read_beyond_what_it_may_hold(vendors: LiveServer, path: str) -> None:
+    """Not even one that does not say how long it is."""
+    pieces = (b"a=%d&" % number + b"x" * 10_000 for number in range(8))
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/x-www-form-urlencoded"}
+    assert httpx.post(vendors.url(path, "http"), content=pieces, headers=headers).status_code == 413
+
+
+def test_what_a_stranger_sends_is_not_kept_in_memory(vendors: LiveServer) -> None:
+    pieces = (b" " * 10_000 for _ in range(8))
+    assert httpx.post(vendors.url("/freeswitch/originate", "http"), content=pieces).status_code == 413

@@ -95,3 +95,5 @@ def test_folders_are_found_with_how_much_they_hold(tmp_path: Path) -> None:
     caller = Caller(tmp_path).decides(SMS)
     Caller(tmp_path, "CA2")
     assert list(sizes(tmp_path)) == [(caller.folder, (caller.folder / ACTIONS).stat().st_size)]
+    assert list(sizes(tmp_path, caller.folder.parent.name)) == list(sizes(tmp_path))
+    assert list(sizes(tmp_path, "9999-01-01")) == []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from server.outbox.message import TYPES, Message
+from server.outbox.message import TYPES, Left, Message
 from server.outbox.store import NAME, Store, Tried
 
 
@@ -104,6 +105,12 @@ def test_what_has_come_to_its_end_is_forgotten_when_it_is_old_and_what_nobody_is
         "a:3", "b:2", "c:1", "c:2",
     ]  # fmt: skip
     assert store.forget(99, [], 9) == (1, 0)
+
+
+def test_folders_that_are_looked_into_no_more_are_forgotten(store: Store) -> None:
+    store.take([Left("2026-08-01/CA1", 10), Left("2026-08-02/CA1", 20), Left("2026-11-26/CA1", 30)], 0)
+    store.forget(datetime(2026, 8, 2, 12, tzinfo=UTC).timestamp(), [], 9)
+    assert store.looked_at() == {"2026-08-02/CA1": 20, "2026-11-26/CA1": 30}
 
 
 def test_what_is_delivered_keeps_its_id_and_no_number(store: Store) -> None:
