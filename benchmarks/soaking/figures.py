@@ -15,10 +15,11 @@ import numpy as np
 from benchmarks.soaking.judge import Problem
 from benchmarks.soaking.supervise import Life, Sample
 
-WARM_UP_SECONDS = 120
-WARM_UP_SHARE = 0.25
-"""Of a life that is shorter."""
-LEAST_SAMPLES, LEAST_SECONDS = 12, WARM_UP_SECONDS
+WARM_UP_SHARE = 1 / 3
+"""Of a life: until then pools fill up to their bounds, as that of the connections kept to a receiver, of which there
+are as many as messages were ever under way at a time. What goes on growing afterwards has no bound.
+"""
+LEAST_SAMPLES, LEAST_SECONDS = 12, 120
 """Of what is judged: in a shorter life, what is loaded for the first calls is most of what grows."""
 MB = 1 << 20
 
@@ -60,7 +61,7 @@ class Trend:
 
 
 def judged(life: Life) -> list[Sample]:
-    warm = life.ready + min(WARM_UP_SECONDS, WARM_UP_SHARE * (life.ended - life.ready))
+    warm = life.ready + WARM_UP_SHARE * (life.ended - life.ready)
     return [sample for sample in life.samples if sample.at >= warm]
 
 
