@@ -17,8 +17,10 @@ their evidence kept. {turns} turns of callers who say sentences of the scorecard
 
 {table}
 **compiled** is the same engine [made faster](howto/make-it-faster.md). **once more**: each turn a second time at once,
-when all that it touches is still in the caches of the processor; the rest of a turn waits for memory. **one edge**: of
-the same script's graph, taken by the library alone, which does nothing else. The frameworks take the same turns of the
+when all that it touches is still in the caches of the processor; the rest of a turn waits for memory. **the floor**:
+what is left of a turn for which nothing needs to be found out: ahocorasick-rs looks for the phrases, and the new state,
+its facts and the orders are made of values that are there. **one edge**: of the same script's graph, taken by the
+library alone, which does nothing else. The frameworks take the same turns of the
 same calls, each in a process of its own, with a language model in it that answers at once what huashu did: no network,
 no sound and no beginning of a call on either side, and on theirs no understanding and no facts, since those are the
 model's work. **pipecat, one processor**: a pipeline in which one processor answers. **pipecat flows**: the script's

@@ -24,6 +24,7 @@ from benchmarks.media_callers import mulaw
 from benchmarks.media_servers import Stub
 from benchmarks.ports import held_port
 from benchmarks.sentences import sentences
+from engine.dialogue.step import step
 from engine.understanding.grammar import DISPOSITIONS, announced
 from engine.understanding.lexicon import Lexicon
 from engine.understanding.score import NO, YES
@@ -244,6 +245,14 @@ def test_a_state_machine_takes_the_edges_that_transitions_takes() -> None:
     assert machine("memory", 3) > 1000
     assert machine("version")
     machine.close()
+
+
+def test_the_floor_of_a_turn_makes_what_the_turn_makes() -> None:
+    script, calls = turns.ready()
+    taken = [turn for each in calls for turn in each]
+    for turn, take in zip(taken, turns.floor(script, taken), strict=True):
+        _, state, actions = take()  # type: ignore[misc]
+        assert (state, actions) == step(script, *turn)
 
 
 def test_a_framework_gets_the_moves_of_our_calls() -> None:
