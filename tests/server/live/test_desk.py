@@ -230,8 +230,10 @@ def test_monitors_need_no_token_and_calls_do(server: LiveServer) -> None:
     assert httpx.get(server.url("/ready", "http")).status_code == 200
     assert "huashu_calls_ended_total" in httpx.get(server.url("/metrics", "http")).text
     assert httpx.get(server.url("/calls", "http")).status_code == 401
-    assert httpx.get(server.url("/openapi.json", "http")).status_code == 404
+    assert httpx.get(server.url("/openapi.json", "http")).status_code == 401
     assert httpx.get(server.url("/calls?token=" + TOKEN, "http")).json() == []
+    paths = httpx.get(server.url("/openapi.json?token=" + TOKEN, "http")).json()["paths"]
+    assert {"/calls", "/outbox", "/outcome", "/asterisk/originate"} <= paths.keys()
 
 
 def test_a_server_that_can_write_no_record_is_not_ready(tmp_path: Path) -> None:
