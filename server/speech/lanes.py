@@ -24,6 +24,9 @@ FAILURES = 3
 STUCK_S = 30.0
 """No piece of work takes so long, so the thread is lost."""
 
+END_S = 10.0
+"""Long enough for a piece of work that is not stuck."""
+
 log = logging.getLogger(__name__)
 
 
@@ -62,11 +65,16 @@ class Lanes(Generic[T]):
         return all(thread.is_alive() for thread in self._threads) and self._failures < FAILURES and not stuck
 
     def close(self) -> None:
-        """What waits is forgotten; what runs comes to its end unheard."""
+        """What waits is forgotten; what runs comes to its end unheard, and is waited for: a thread that returns from a
+        library when Python has gone takes the process down.
+        """
         with self._change:
             self._closed = True
             self._waiting.clear()
             self._change.notify_all()
+        until = time.monotonic() + END_S
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _ready(self, lane: Lane[T]) -> None:
         with self._change:
@@ -130,7 +138,7 @@ class Lane(Generic[T]):
 
     def tell(self, done: Done[T], result: T | None) -> None:
         """From a worker: pass the result to the loop, which may be gone by now."""
-        if not self._closed:
+        if not self._closed and not self._lanes._closed:  # noqa: SLF001 the two halves of one thing
             try:
                 self._loop.call_soon_threadsafe(self._hear, done, result)
             except RuntimeError:

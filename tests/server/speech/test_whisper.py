@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from server.speech.sound import as_pcm, silence
 from server.speech.whisper import MAX_BYTES, Heard, Whisper
 from tests.server.speech.hearing import Listener, heard, phrase
 
+ROOT = Path(__file__).parents[3]
 EXPECTED = ("好的", "可以", "不需要", "我在忙", "多少钱")
 
 
@@ -48,6 +52,31 @@ def test_scripts_may_tell_their_own_phrases(whisper: Whisper) -> None:
     assert whisper._known.has("转人工")
     whisper.know([])
     assert not whisper._known.has("智能拓客")
+
+
+ENDS = """
+import asyncio, threading
+from server.speech.whisper import Whisper
+from tests.server.speech.hearing import phrase
+
+async def caller_who_hangs_up() -> None:
+    whisper = Whisper()
+    reads, hear = threading.Event(), whisper._model._hear
+    whisper._model._hear = lambda *sound: reads.set() or hear(*sound)
+    ear = whisper.open(print)
+    ear.begin()
+    ear.push(phrase("k_xiaoxiao_07") * 3)
+    ear.end()
+    await asyncio.to_thread(reads.wait)
+    whisper.close()
+
+asyncio.run(caller_who_hangs_up())
+"""
+
+
+def test_a_program_may_end_while_somebody_speaks() -> None:
+    ended = subprocess.run([sys.executable, "-c", ENDS], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 def test_nothing_is_heard_in_silence_and_noise(whisper: Whisper) -> None:
