@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -145,8 +146,13 @@ def terminal(desk: Path, *arguments: str) -> pexpect.spawn[str]:
     environment = {**os.environ, "TERM": "xterm", "LANG": "C.UTF-8"}
     return pexpect.spawn(
         sys.executable, ["-c", code, "talk", *arguments], cwd=str(desk), encoding="utf-8", timeout=300,
-        dimensions=(40, 200), env=environment,  # type: ignore[arg-type]
+        dimensions=(40, 200), env=environment, preexec_fn=_heeds_ctrl_c,  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def _heeds_ctrl_c() -> None:
+    """What a shell runs in the background does not, and its children neither."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_conversation_in_a_terminal(desk: Path) -> None:
