@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from fastapi import Depends, FastAPI, WebSocket
+from fastapi import FastAPI, WebSocket
 from fastapi.responses import PlainTextResponse
 from watchfiles import awatch
 
@@ -73,7 +73,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
         title="huashu",
         version=VERSION,
         lifespan=lifespan,
-        openapi_url=None,  # strangers need no list of what can be asked
+        openapi_url=None,  # strangers need no list of what can be asked: `watching` tells it those who may know
         max_body_size=MOST_BODY_BYTES,
     )
     app.state.desk, app.state.doorman, app.state.turns = desk, doorman, asked
@@ -90,11 +90,6 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
         app.add_api_websocket_route(gateway.path + "/{token}", route, name=gateway.name)
     for path in (vosk.PATH, vosk.PATH + "/{token}"):
         app.add_api_websocket_route(path, vosk.route(desk, doorman), name=vosk.NAME)
-
-    @app.get("/openapi.json", dependencies=[Depends(doorman.let_in)], include_in_schema=False)
-    async def openapi() -> dict[str, Any]:
-        return app.openapi()
-
     return app
 
 

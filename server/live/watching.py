@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -56,6 +56,11 @@ def router(desk: Desk, doorman: Doorman) -> APIRouter:
         if call is None:
             raise HTTPException(404, f"no call {name!r} is in progress")
         return StreamingResponse(_follow(call), media_type="application/x-ndjson")
+
+    @routes.get("/openapi.json", dependencies=[Depends(doorman.let_in)], include_in_schema=False)
+    async def openapi(request: Request) -> dict[str, object]:
+        """All that can be asked, here and elsewhere in the application."""
+        return dict(request.app.openapi())
 
     return routes
 
