@@ -11,7 +11,7 @@ from unicodedata import east_asian_width
 import click
 
 from engine.content.shape import suggest
-from engine.trial.caller import DEFAULT_NOW, is_moment
+from engine.trial.caller import DEFAULT_NOW, moment
 from engine.understanding.grammar import Hit, Understanding
 from engine.understanding.lexicon import Lexicon
 from server.content import shipped_grammars, undisturbed
@@ -22,11 +22,11 @@ def match_texts(texts: Sequence[str], script_path: Path | None, stage_name: str,
     if stage_name and not script_path:
         error("--stage needs --script")
         return USAGE
-    if now and not is_moment(now):
+    if now and not moment(now):
         error(f"--now must be an RFC 3339 time such as {DEFAULT_NOW}, not '{now}'")
         return USAGE
     with undisturbed():
-        understand = _matcher(script_path, stage_name, now.upper() or present())
+        understand = _matcher(script_path, stage_name, moment(now) or present())
     if isinstance(understand, int):
         return understand
     for text in _stdin() if tuple(texts) in ((), ("-",)) else texts:

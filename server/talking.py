@@ -32,7 +32,7 @@ from engine.trial.caller import (
     Silence,
     Step,
     TransferOk,
-    is_moment,
+    moment,
 )
 from engine.trial.samples import sample
 from engine.trial.simulate import Line
@@ -64,7 +64,7 @@ def talk(path: Path, given: Mapping[str, str], now: str) -> int:
     script = usable_script(path)
     if script is None:
         return PROBLEMS
-    if now and not is_moment(now):
+    if now and not moment(now):
         error(f"--now must be an RFC 3339 time such as {DEFAULT_NOW}, not '{now}'")
         return USAGE
     variables = dict(given)
@@ -73,7 +73,7 @@ def talk(path: Path, given: Mapping[str, str], now: str) -> int:
         for name, variable in script.variables.items():
             if variable.required and not (variables.get(name) or variable.default):
                 variables[name] = _ask(f"{name}: ") if interactive else sample(variable)
-        line = Line(script, Call("talk", now.upper() or present(), variables))
+        line = Line(script, Call("talk", moment(now) or present(), variables))
     except (LeadError, EOFError) as problem:
         error(str(problem) or "no value was given")
         return USAGE

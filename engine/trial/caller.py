@@ -133,7 +133,7 @@ STEPS: Mapping[str, type[Step]] = {
     fields(cls)[0].name: cls for cls in (Say, Silence, Dtmf, TransferOk, Hold, EarlyMedia, Failed, Answered, Hangup)
 }
 _CODEC = Codec(plain={})
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def parse_call(text: str, script: Script, given: Mapping[str, str] | None = None) -> Call | str:
@@ -179,17 +179,19 @@ def _now(value: object) -> str:
     wanted = f"must be an RFC 3339 time such as {DEFAULT_NOW}, not"
     if not isinstance(value, str):
         raise MisfitError(f"{wanted} {kind(value)}")
-    if not is_moment(value):
+    if not (now := moment(value)):
         raise MisfitError(f"{wanted} {value[:40]!r}")
-    return value.upper()
+    return now
 
 
-def is_moment(text: str) -> bool:
-    """Is this an RFC 3339 time? It may be written small; `upper` makes it as it is written here."""
+def moment(text: str) -> str:
+    """A time as RFC 3339 has it, whose letters may come small and are large then; empty where it is none."""
+    time = text.upper()
     try:
-        return bool(_TIME.fullmatch(text) and datetime.fromisoformat(text.upper()))
+        datetime.fromisoformat(time)
     except ValueError:
-        return False
+        return ""
+    return time if _TIME.fullmatch(time) else ""
 
 
 def _variables(value: object) -> dict[str, str]:

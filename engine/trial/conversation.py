@@ -47,7 +47,7 @@ from engine.grading.readout import readout
 from engine.language.load import Library, load_script
 from engine.language.script import Script
 from engine.trial import caller
-from engine.trial.caller import DEFAULT_NOW, Call, Step, is_moment
+from engine.trial.caller import DEFAULT_NOW, Call, Step, moment
 from engine.trial.simulate import Line
 from engine.understanding.grammar import Hit
 
@@ -176,7 +176,7 @@ def _run_call(script: Script, file: Fields, fields: Fields) -> Tested:
     title = cast(Text, fields["call"])
     turns = cast("list[Fields]", fields["talk"])
     variables = {**cast("dict[str, str]", file.get("with", {})), **cast("dict[str, str]", fields.get("with", {}))}
-    now = str(fields.get("now", file.get("now", DEFAULT_NOW))).upper()
+    now = moment(str(fields.get("now", file.get("now", DEFAULT_NOW))))
     steps = [(turn, _step(turn)) for turn in turns]
     plan = tuple(step for _, step in steps if step)
     try:
@@ -208,7 +208,7 @@ _ANSWERS = {"yes": caller.Answer(), "human": caller.Answer("human"), "machine": 
 
 def _odd_times(file: Fields, calls: list[Fields]) -> Iterator[Problem]:
     for now in (each["now"] for each in (file, *calls) if "now" in each):
-        if isinstance(now, Text) and not is_moment(now):
+        if isinstance(now, Text) and not moment(now):
             yield Problem(now.mark, f"'{now}' is no time of a call", f"write it as {DEFAULT_NOW}")
 
 

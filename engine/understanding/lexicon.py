@@ -161,10 +161,12 @@ class Lexicon:
     def _resemblance(self) -> Resemblance:
         """Built when first needed, like the near misses."""
         if self._likenesses is None:
-            intents = [each for each in self._intents.values() if each.group != "announcement"]
-            intents = [each for each in intents if each.id not in _NEVER_GUESSED]
-            sayings = {intent.id: _sayings(intent) for intent in intents}
-            self._likenesses = Resemblance(sayings, {intent.id: _longer(intent) for intent in intents})
+            sayings = {
+                intent.id: _sayings(intent)
+                for intent in self._intents.values()
+                if intent.group != "announcement" and intent.id not in _NEVER_GUESSED
+            }
+            self._likenesses = Resemblance(sayings, {name: _longer(self._intents[name]) for name in sayings})
         return self._likenesses
 
     def _guessed(self, text: str, asked: list[Found]) -> list[Found]:

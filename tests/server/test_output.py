@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.content.source import Mark, Problem
-from engine.trial.caller import is_moment
+from engine.trial.caller import moment
 from server.output import OK, PROBLEMS, error, line, present, problem_json, report, usable_script
 from tests.server.desk import put
 
@@ -46,7 +46,7 @@ def test_a_problem_for_programs() -> None:
 
 
 def test_the_present_is_a_time_of_a_call() -> None:
-    assert is_moment(present())
+    assert moment(present())
 
 
 def test_a_script_that_cannot_be_used_is_told_on_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from benchmarks.ports import held_port
 from engine.calls.log import entry_line, header_line
 from engine.language.load import load_script
 from engine.trial.caller import parse_call
@@ -17,7 +18,6 @@ from engine.trial.simulate import simulate
 from server.calling.following import Following, grade_told, steps
 from server.content import SHIPPED, Files
 from tests.server.live.serving import PATIENCE_SECONDS
-from tests.server.ports import reserved
 
 OURS = "t0"
 
@@ -88,7 +88,7 @@ def test_who_may_not_read_along_is_told_nothing(log: list[bytes]) -> None:
         assert followed(url, "another") == []
     with answering({"no": "list"}, log) as url:
         assert followed(url) == []
-    with reserved() as port:  # nobody is there
+    with held_port() as port:  # nobody is there
         assert followed(f"ws://127.0.0.1:{port}/twilio") == []
 
 

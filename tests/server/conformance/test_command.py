@@ -11,13 +11,13 @@ import pytest
 from rich.console import Console
 from structlog.testing import capture_logs
 
+from benchmarks.ports import held_port
 from server.conformance.case import Verdict
 from server.conformance.report import show
 from server.conformance.table import BY_NAME, CASES, GATEWAYS
 from tests.server.desk import furnish, huashu
 from tests.server.live.clocks import Clock, run
 from tests.server.live.serving import TOKEN, LiveServer, serving
-from tests.server.ports import reserved
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = furnish(tmp_path_factory.mktemp("live"))
     with (
         capture_logs(),
-        reserved() as port,
+        held_port() as port,
         serving(folder, clock=Clock(), scripts=folder / "scripts", script="shop", audiosocket_port=port) as running,
     ):
         yield running

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from benchmarks.ports import held_port
 from server.conformance.case import Verdict
 from server.conformance.running import play
 from server.conformance.site import Site
@@ -19,7 +20,6 @@ from tests.server.desk import furnish
 from tests.server.live.clocks import Clock, run
 from tests.server.live.serving import TOKEN, Hum, LiveServer, serving
 from tests.server.live.test_vosk import Counting
-from tests.server.ports import reserved
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     folder = furnish(tmp_path_factory.mktemp("live"))
     speech = Speech(Counting(), EnergyDetector, Prompts(Hum(), folder / "prompts"))
     given = {"scripts": folder / "scripts", "script": "shop", "drain_seconds": 1}
-    with reserved() as port, serving(folder, speech=speech, clock=Clock(), audiosocket_port=port, **given) as running:
+    with held_port() as port, serving(folder, speech=speech, clock=Clock(), audiosocket_port=port, **given) as running:
         yield running
     speech.close()
 

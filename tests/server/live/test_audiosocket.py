@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from benchmarks.ports import held_port
 from server.gateways.audiosocket import FORGET, HANG_UP, HEADER, SOUND, frame
 from server.gateways.far.audiosocket import AudioSocketEnd
 from server.gateways.wire import Outgoing, Send
@@ -20,12 +21,11 @@ from server.settings import Settings
 from tests.server.live.clocks import Clock, run
 from tests.server.live.remains import events_of, left_behind
 from tests.server.live.serving import PATIENCE_SECONDS, TOKEN, LiveServer, serving
-from tests.server.ports import reserved
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with reserved() as port, serving(tmp_path_factory.mktemp("data"), clock=Clock(), audiosocket_port=port) as running:
+    with held_port() as port, serving(tmp_path_factory.mktemp("data"), clock=Clock(), audiosocket_port=port) as running:
         yield running
 
 

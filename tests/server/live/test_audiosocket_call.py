@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.ports import held_port
 from server.calling.caller import Caller
 from server.calling.notes import Note
 from server.calling.running import Dial, place
@@ -16,12 +17,11 @@ from tests.server.desk import huashu
 from tests.server.live.clocks import Clock, run
 from tests.server.live.remains import events_of, left_behind
 from tests.server.live.serving import TOKEN, LiveServer, serving
-from tests.server.ports import reserved
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with reserved() as port, serving(tmp_path_factory.mktemp("data"), clock=Clock(), audiosocket_port=port) as running:
+    with held_port() as port, serving(tmp_path_factory.mktemp("data"), clock=Clock(), audiosocket_port=port) as running:
         yield running
 
 

@@ -20,12 +20,12 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook
 from websockets.asyncio.client import connect
 
+from benchmarks.ports import held_port
 from server.gateways.far.plain import PlainEnd
 from server.live.record import SUMMARY
 from server.logs import ACTIONS
 from tests.server.live.serving import PATIENCE_SECONDS, TOKEN, LiveServer, calling, serving, wait_for
 from tests.server.outbox.receiver import SECRET, Came, Receiver, receiving
-from tests.server.ports import reserved
 
 PERSON = "13800001234"
 PARAMS = {"caller": PERSON, "lead_id": "7788990011"}
@@ -220,5 +220,5 @@ def _is_promised(data: Path) -> bool:
 
 @pytest.fixture
 def unused_port() -> Iterator[int]:
-    with reserved() as port:
+    with held_port() as port:
         yield port

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from benchmarks.ports import held_port
 from engine.calls.actions import Callback, Note, Tag
 from server.metrics import METRICS
 from server.outbox import outbox as outbox_module
@@ -29,7 +30,6 @@ from tests.server.live.clocks import run
 from tests.server.live.serving import PATIENCE_SECONDS
 from tests.server.outbox.calls import DNC, SMS, Caller, Clock, Office
 from tests.server.outbox.receiver import SECRET, Answer, Came, Receiver, receiving
-from tests.server.ports import reserved
 
 DAY_S = 24 * 3600
 
@@ -168,7 +168,7 @@ def test_nobody_there(tmp_path: Path) -> None:
             await office.go(5)
             assert back.ids == ["2026-11-26/CA1:1:0"]
 
-    with reserved() as port:
+    with held_port() as port:
         play(story, tmp_path, f"http://127.0.0.1:{port}/hook")
 
 

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from benchmarks.ports import held_port
 from server.live.private import Private, lead_of
 from server.outbox.message import TYPES, message
 from server.outbox.outbox import wall_s
@@ -25,7 +26,6 @@ from tests.server.live.phone import Phone
 from tests.server.live.serving import wait_for
 from tests.server.outbox.calls import SMS, Office
 from tests.server.outbox.receiver import SECRET
-from tests.server.ports import reserved
 
 PAGE = Path(__file__).parents[3] / "docs" / "howto" / "actions.md"
 SHOWN = ("wechat", "call_ended")
@@ -81,7 +81,7 @@ def test_the_page_knows_every_type_and_every_wait() -> None:
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    with reserved() as held:
+    with held_port() as held:
         yield held
 
 

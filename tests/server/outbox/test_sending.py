@@ -10,12 +10,12 @@ import aiohttp
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from benchmarks.ports import held_port
 from server.outbox import sending
 from server.outbox.sending import Verdict, judge, new_secret, receivers, send, signers, wait_s
 from server.outbox.store import Row
 from tests.server.live.clocks import Clock, run
 from tests.server.outbox.receiver import SECRET, Receiver, receiving
-from tests.server.ports import reserved
 
 ROW = Row(
     "2026-11-26/CA1:1:0", "sms", "2026-11-26/CA1", "", "", '{"type":"sms","data":{"text":"资料"}}', "pending", 0, 0, ""
@@ -89,7 +89,7 @@ def test_a_receiver_says_when_it_wants_to_be_asked_again(told: str, after_s: flo
 
 
 def test_nobody_there_is_tried_again() -> None:
-    with reserved() as port:
+    with held_port() as port:
         verdict = sent(f"http://127.0.0.1:{port}/hook")
     assert (verdict.what, verdict.why.partition(":")[0]) == ("again", "ClientConnectorError")
 
