@@ -63,7 +63,7 @@ _MAYBE_NOISE = re.compile(r"[ 嗯呃额]|(.)\1")
 """Where this is not found there is no noise, and it is found faster."""
 _NOISE = re.compile(
     r"(?<![a-z0-9 ]) +| +(?![a-z0-9 ])|(?<= ) +"  # the space stays in "press one", not in 不 需要
-    r"|(?<=[^\W嗯呃额])[嗯呃额]+(?=[^\W嗯呃额])"  # 不嗯需要
+    r"|(?<=[^\W嗯呃额])(?:[嗯呃]|(?<![余金总限全差税面数定超])额(?![度外头]))+(?=[^\W嗯呃额]|额[度外头])"  # 不嗯需要
     rf"|(?<=([{_STUTTERED}]))\1+"
     rf"|(?<=([^\W{_NUMERAL}]))\2\2+"
 )

@@ -26,3 +26,28 @@ def test_an_assistant_speaks_of_itself_and_asks() -> None:
 
 def test_what_another_clause_says_does_not_matter() -> None:
     assert said("我知道,您拨打的号码已停机", "号码已停机")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "遇到语音信箱自动挂断",
+        "语音信箱能识别出来不",
+        "语音信箱的话就不算钱",
+        "语音信箱率太高了",
+        "你们有语音信箱没",
+        "语音信箱在哪听",
+    ],
+)
+def test_who_wonders_what_would_be_is_no_recording(text: str) -> None:
+    assert not said(text, "语音信箱", "voicemail")
+
+
+def test_neither_does_a_switchboard_wonder() -> None:
+    assert said("请问您需要什么服务,客服代表正忙", "客服代表", "switchboard")
+    assert not said("客服代表的时候能转过来", "客服代表", "switchboard")
+    assert not said("有客服代表值班没", "客服代表", "switchboard")
+
+
+def test_a_mailbox_may_speak_of_itself() -> None:
+    assert said("我的语音信箱已满", "语音信箱", "voicemail")
