@@ -87,19 +87,25 @@ def _watched(lines: Iterator[Line]) -> Iterator[Line]:
     return watched(lines, "calls played")
 
 
-def _keep(folder: Path, names: Counter[str], played: Simulated) -> bool:
-    """Write the log of a call; calls of one name get files of their own. Whether that could be done."""
-    names[name := log_name(played.header.call_id)] += 1
-    file = name
-    while names[name] > 1 and (file := f"{name}-{names[name]}") in names:
-        names[name] += 1
-    names[file] += file != name
+def _keep(folder: Path, taken: Counter[str], played: Simulated) -> bool:
+    """Write the log of a call into a file of its own. Whether that could be done."""
     try:
-        write_log(folder, played, file)
+        write_log(folder, played, _untaken(log_name(played.header.call_id), taken))
     except OSError as problem:
         error(f"cannot write logs into '{folder}': {refusal(problem)}")
         return False
     return True
+
+
+def _untaken(name: str, taken: Counter[str]) -> str:
+    """A file name that no call has had yet: this one, or this one with the next number that is free."""
+    taken[name] += 1
+    if taken[name] == 1:
+        return name
+    while (numbered := f"{name}-{taken[name]}") in taken:
+        taken[name] += 1
+    taken[numbered] = 1
+    return numbered
 
 
 def _stand_ins(script: Script, given: Mapping[str, str]) -> dict[str, str]:
