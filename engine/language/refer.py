@@ -222,9 +222,15 @@ class Names:
         return "".join(self._keys(item) for item in as_list(value) if isinstance(item, Text))
 
     def _keys(self, text: Text) -> str:
-        if not text or not KEYS.issuperset(text):
-            self.problem(text.mark, f"'{text}' are not telephone keys", "use 0-9, * and #")
+        self.problems += not_keys(text)
         return str(text)
+
+
+def not_keys(text: Text) -> list[Problem]:
+    """What is wrong with it as telephone keys, if anything is."""
+    if KEYS.issuperset(text):
+        return []
+    return [Problem(text.mark, f"'{text}' are not telephone keys", "use 0-9, *, # and A-D")]
 
 
 def as_list(value: object) -> list[object]:

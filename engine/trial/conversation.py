@@ -22,7 +22,6 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from engine.calls.actions import FOLLOW_UPS, Filled, Matched, Play, Took
-from engine.calls.events import KEYS
 from engine.calls.log import Entry
 from engine.content.shape import (
     Duration,
@@ -45,6 +44,7 @@ from engine.dialogue.step import LeadError
 from engine.grading.grade import Grade, grade
 from engine.grading.readout import readout
 from engine.language.load import Library, load_script
+from engine.language.refer import not_keys
 from engine.language.script import Script
 from engine.trial import caller
 from engine.trial.caller import DEFAULT_NOW, Call, Step, moment
@@ -218,8 +218,8 @@ def _odd_turns(call: Fields) -> Iterator[Problem]:
         for key in [key for key in _HAPPENS if key in turn][1:]:
             yield Problem(turn.key_marks[key], "two things happen in one line", "make two lines of it, in their order")
         press = turn.get("press")
-        if isinstance(press, Text) and not KEYS.issuperset(press):
-            yield Problem(press.mark, f"'{press}' are not telephone keys", "use 0-9, * and #")
+        if isinstance(press, Text):
+            yield from not_keys(press)
 
 
 def _step(turn: Fields) -> Step | None:

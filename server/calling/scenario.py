@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from engine.calls.events import KEYS
 from engine.content.shape import Field, Fields, Flag, ListOf, OneOf, Record, Text, Whole, Words
 from engine.content.shape import read as read_shape
 from engine.content.source import Mark, Problem, parse
 from engine.language.load import Library
+from engine.language.refer import not_keys
 
 MOST_MS = 600_000
 PATIENCE_MS = 10_000
@@ -209,7 +209,7 @@ def _odd(step: Fields, library: Library, file: str) -> Iterator[Problem]:
         if step.get(key) is False:
             yield Problem(step.key_marks[key], f"'{key}: no' does nothing", "take the step out")
     digits, wav = step.get("digits"), step.get("wav")
-    if isinstance(digits, Text) and not KEYS.issuperset(digits):
-        yield Problem(digits.mark, f"'{digits}' are not telephone keys", "use 0-9, *, # and A-D")
+    if isinstance(digits, Text):
+        yield from not_keys(digits)
     if isinstance(wav, Text) and not library.exists(library.beside(file, wav)):
         yield Problem(wav.mark, f"no recording '{wav}' (looked for {library.beside(file, wav)})")

@@ -65,7 +65,7 @@ def with_key(line: str) -> str:
         ),
         (
             "{hear: refuse, say: {pause: 1s, keys: 12z}, go: bye}",
-            "9:47: '12z' are not telephone keys (use 0-9, * and #)",
+            "9:47: '12z' are not telephone keys (use 0-9, *, # and A-D)",
         ),
         (
             "{hear: refuse, say: {parts: []}, go: bye}",
@@ -75,7 +75,7 @@ def with_key(line: str) -> str:
             "{say: 好, go: bye}",
             "9:9: this rule listens for nothing (give it 'hear:', 'press:', 'other:' or 'silence:')",
         ),
-        ("{press: x, go: bye}", "9:17: 'x' are not telephone keys (use 0-9, * and #)"),
+        ("{press: x, go: bye}", "9:17: 'x' are not telephone keys (use 0-9, *, # and A-D)"),
         (
             "{hear: refuse, other: bye}",
             "9:10: 'hear' stands beside 'other:', where it is not read (make it a branch of its own)",

@@ -187,7 +187,10 @@ def test_the_time_of_the_call() -> None:
             "calls: [{call: a, talk: [{caller: 好, press: '1'}]}]\n",
             "c.yaml:2:38: two things happen in one line (make two lines of it, in their order)",
         ),
-        ("calls: [{call: a, talk: [{press: abc}]}]\n", "c.yaml:2:34: 'abc' are not telephone keys (use 0-9, * and #)"),
+        (
+            "calls: [{call: a, talk: [{press: abc}]}]\n",
+            "c.yaml:2:34: 'abc' are not telephone keys (use 0-9, *, # and A-D)",
+        ),
     ],
 )
 def test_a_file_that_is_no_test(text: str, problem: str) -> None:
