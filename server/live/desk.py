@@ -45,6 +45,7 @@ from server.metrics import METRICS
 from server.outbox.outbox import Outbox
 from server.settings import Settings
 from server.speech.provide import Speech
+from server.speech.vocabulary import listened_for
 
 log = structlog.get_logger()
 
@@ -137,11 +138,10 @@ class Desk:
                 session.call.wind_up(why)
 
     async def prepare(self) -> None:
-        """Have the recogniser know the scripts' own words, and their prompts made, before somebody waits for them."""
-        scripts = [shelved.script for shelved in self.shelf.scripts.values()]
-        words = frozenset().union(*(script.all_words for script in scripts))
+        """Have the recogniser know what scripts wait for, and their prompts made, before somebody waits for them."""
         if self.speech.recogniser:
-            await asyncio.to_thread(self.speech.recogniser.know, sorted(words))
+            phrases = [each for shelved in self.shelf.scripts.values() for each in listened_for(shelved.script)]
+            await asyncio.to_thread(self.speech.recogniser.know, phrases)
         for name, shelved in list(self.shelf.scripts.items()):
             prompts = self.speech.prompts.beside(shelved.path.parent)
             failed = await prompts.fill(shelved.script, known=self.settings.known)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rapidfuzz import fuzz, process
 
+from engine.language.script import Script
 from engine.understanding.grammar import Grammar
 from engine.understanding.pinyin import letters
 
@@ -24,6 +25,12 @@ def phrases_of(grammars: Iterable[Grammar]) -> Iterator[str]:
     for grammar in grammars:
         for intent in grammar.intents:
             yield from (phrase.text for phrase in intent.phrases if phrase.text.isalpha())
+
+
+def listened_for(script: Script) -> Iterator[str]:
+    """Everything that a script waits for word by word: of its grammars, and of its own in whatever stage."""
+    yield from phrases_of(script.grammars)
+    yield from sorted(script.all_words)
 
 
 class Vocabulary:

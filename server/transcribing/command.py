@@ -25,7 +25,7 @@ from server.speech.models import available
 from server.speech.packaged import SPEECH, ModelError
 from server.speech.ports import Recogniser
 from server.speech.provide import listener
-from server.speech.vocabulary import phrases_of
+from server.speech.vocabulary import listened_for
 from server.transcribing.hearing import Ears
 from server.transcribing.job import Job
 from server.transcribing.one import How
@@ -111,5 +111,5 @@ def ears_of(settings: Settings, how: How) -> Ears:
     if recogniser is None:
         raise ModelError(f"there is no recogniser here: {SPEECH}, or HUASHU_RECOGNISER=vosk:FOLDER")
     if how.script:
-        recogniser.know((*phrases_of(how.script.grammars), *how.script.words))
+        recogniser.know(listened_for(how.script))
     return Ears(recogniser, EnergyDetector if settings.detector == "energy" else detectors())

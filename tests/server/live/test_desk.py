@@ -326,6 +326,24 @@ def test_a_recogniser_that_dies_ends_its_calls_politely_and_takes_no_more(tmp_pa
     assert (told["trouble"], told["ended_by"]) == ("the recogniser has died", "bot")
 
 
+class Learning(Deaf):
+    """A recogniser that remembers what it is told."""
+
+    known: frozenset[str] = frozenset()
+
+    def know(self, phrases: Iterable[str]) -> None:
+        self.known = frozenset(phrases)
+
+
+def test_the_recogniser_knows_what_scripts_wait_for(tmp_path: Path) -> None:
+    folder, ears = furnish(tmp_path / "content") / "scripts", Learning()
+    prompts = Prompts(Hum(), tmp_path / "prompts")
+    with serving(tmp_path, scripts=folder, script="shop", speech=Speech(ears, EnergyDetector, prompts)):
+        wait_for(lambda: ears.known)
+    prompts.close()
+    assert {"多少钱", "没问题啊"} <= ears.known, "of its own grammar, and of one stage"
+
+
 class Refusing(Deaf):
     """A recogniser that breaks when it is told words, once it may."""
 

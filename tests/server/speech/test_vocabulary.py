@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from server.content import shipped_grammars
-from server.speech.vocabulary import Vocabulary, phrases_of
+from engine.language.load import load_script
+from server.content import Files, shipped_grammars
+from server.speech.vocabulary import Vocabulary, listened_for, phrases_of
+from tests.server.desk import furnish
 
 VOCABULARY = Vocabulary(["没兴趣", "怎么合作", "转人工", "多少钱", "嗯", "一句话太长了就没有人会这样一口气说完它"])
 
@@ -36,3 +40,9 @@ def test_known_is_what_consists_of_phrases_whatever_the_marks() -> None:
 def test_the_grammars_are_known() -> None:
     known = Vocabulary(phrases_of(shipped_grammars()))
     assert all(known.has(phrase) for phrase in ("多少钱", "不需要", "别再打了"))
+
+
+def test_a_script_listens_for_its_own_grammar_and_for_the_words_of_each_stage(tmp_path: Path) -> None:
+    script, problems = load_script(str(furnish(tmp_path) / "scripts" / "shop.yaml"), Files())
+    assert script, problems
+    assert {"多少钱", "没问题啊"} <= set(listened_for(script))

@@ -12,8 +12,13 @@ from engine.calls.actions import Matched
 from engine.calls.events import Heard
 from engine.calls.log import read
 from server.cli import app
-from server.transcribing.command import _time
-from tests.server.transcribing.tones import write
+from server.output import usable_script
+from server.settings import load
+from server.transcribing import command
+from server.transcribing.command import _time, ears_of
+from server.transcribing.one import How
+from tests.server.desk import furnish
+from tests.server.transcribing.tones import Tuned, write
 
 SAID = Path(__file__).parents[2] / "audio" / "calls"
 
@@ -59,6 +64,14 @@ def test_without_a_recogniser_it_says_how_to_get_one(sound: Path, monkeypatch: p
     result = run(sound)
     assert result.exit_code == 1
     assert "there is no recogniser here: pip install 'huashu[speech]'" in result.stderr
+
+
+def test_the_recogniser_knows_what_the_script_waits_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tuned = Tuned([])
+    monkeypatch.setattr(command, "listener", lambda *_: tuned)
+    script = usable_script(furnish(tmp_path) / "scripts" / "shop.yaml")
+    ears_of(load(recogniser="whisper", detector="energy"), How(script))
+    assert {"多少钱", "没问题啊"} <= tuned.known, "of its own grammar, and of one stage"
 
 
 def test_a_caller_is_heard(tmp_path: Path) -> None:

@@ -31,9 +31,10 @@ class Tuned:
         """Utterances so far."""
         self.most_bytes = 0
         """The longest of them."""
+        self.known: frozenset[str] = frozenset()
 
     def know(self, phrases: Iterable[str]) -> None:
-        del phrases
+        self.known = frozenset(phrases)
 
     def open(self, on_reading: OnReading) -> TunedEar:
         return TunedEar(self, on_reading)
