@@ -35,6 +35,8 @@ MOST_TICKETS = 10_000
 CLOSE_SECONDS = 2.0
 STUCK_BYTES = 64 * 1024
 """Not taken by Asterisk: four seconds of sound, which nobody will want to hear any more."""
+RESET = "it closed the connection with sound of ours unread, or broke off"
+"""What TCP tells by a reset is no more than that."""
 
 
 class Tickets:
@@ -94,9 +96,13 @@ class TcpSocket:
             header = await self._reader.readexactly(HEADER.size)
             message = header + await self._reader.readexactly(HEADER.unpack(header)[1])
         except asyncio.IncompleteReadError as end:
-            raise GoneError(1006 if header or end.partial else 1000, "the connection was closed") from None
+            if header or end.partial:
+                raise GoneError("it closed the connection in the middle of a frame") from None
+            raise GoneError("it closed the connection", clean=True) from None
+        except ConnectionError:
+            raise GoneError(RESET) from None
         except OSError as broken:
-            raise GoneError(1006, refusal(broken)) from None
+            raise GoneError(refusal(broken)) from None
         if header[0] == END:
             self._frames.clear()  # nobody is there to hear them, while the last words are being recognised
         return message
@@ -108,7 +114,7 @@ class TcpSocket:
     async def send(self, message: str | bytes) -> None:
         frame = message.encode() if isinstance(message, str) else message
         if self._writer.is_closing() or self._writer.transport.get_write_buffer_size() > STUCK_BYTES:
-            raise GoneError(1006, "Asterisk takes nothing any more")
+            raise GoneError("it takes nothing any more")
         if frame == FORGET:
             self._frames.clear()
         elif frame == HANG_UP:

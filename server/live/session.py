@@ -41,15 +41,15 @@ NOT_TAKEN = "the gateway does not take what is sent to it"
 
 
 class GoneError(Exception):
-    """The other side has closed the socket, in order (`clean`) or not."""
+    """The other side has closed the socket, in order (`clean`) or not; the message says how."""
 
-    def __init__(self, code: int, reason: str = "") -> None:
-        super().__init__(f"{code} {reason}".strip())
-        self.clean = code in (1000, 1001)
+    def __init__(self, how: str, *, clean: bool = False) -> None:
+        super().__init__(how)
+        self.clean = clean
 
 
 class Socket(Protocol):
-    """A WebSocket that is open, whoever opened it."""
+    """A WebSocket that is open, whoever opened it, or what does its work."""
 
     async def receive(self) -> str | bytes:
         """The next message. Raises `GoneError`."""

@@ -20,7 +20,7 @@ class ServerSocket:
     async def receive(self) -> str | bytes:
         message = await self._socket.receive()
         if message["type"] == "websocket.disconnect":
-            raise GoneError(message.get("code", 1005), message.get("reason") or "")
+            raise _gone(message.get("code", 1005), message.get("reason") or "")
         text = message.get("text")
         return text if text is not None else message.get("bytes") or b""
 
@@ -28,7 +28,7 @@ class ServerSocket:
         try:
             await (self._socket.send_text(message) if isinstance(message, str) else self._socket.send_bytes(message))
         except (WebSocketDisconnect, RuntimeError) as gone:  # starlette says "close sent already" by RuntimeError
-            raise GoneError(1006, str(gone)) from None
+            raise _gone(1006, str(gone)) from None
 
     async def close(self, code: int, reason: str) -> None:
         if self._socket.application_state is WebSocketState.CONNECTED:
@@ -46,18 +46,23 @@ class ClientSocket:
         try:
             return await self._connection.recv()
         except ConnectionClosed as closed:
-            raise _gone(closed) from None
+            raise _closed(closed) from None
 
     async def send(self, message: str | bytes) -> None:
         try:
             await self._connection.send(message)
         except ConnectionClosed as closed:
-            raise _gone(closed) from None
+            raise _closed(closed) from None
 
     async def close(self, code: int, reason: str) -> None:
         await self._connection.close(code, reason)
 
 
-def _gone(closed: ConnectionClosed) -> GoneError:
+def _closed(closed: ConnectionClosed) -> GoneError:
     received = closed.rcvd
-    return GoneError(received.code if received else 1006, received.reason if received else "")
+    return _gone(received.code if received else 1006, received.reason if received else "")
+
+
+def _gone(code: int, reason: str) -> GoneError:
+    """As RFC 6455 has it; 1000 and 1001 are in order."""
+    return GoneError(f"{code} {reason}".strip(), clean=code in (1000, 1001))

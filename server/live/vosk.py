@@ -94,7 +94,7 @@ class Hearing:
         if self._listening is None:
             listening = self._speech.listen(self._read)
             if listening is None:
-                raise GoneError(1011, "there is no recogniser")
+                raise GoneError("there is no recogniser")
             listening.expect(self.config.phrases)
             self._listening = listening
         return self._listening

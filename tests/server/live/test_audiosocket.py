@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
-from socket import create_server
+from socket import MSG_PEEK, create_connection, create_server
 from uuid import UUID, uuid4
 
 import httpx
@@ -15,7 +15,8 @@ from benchmarks.ports import held_port
 from server.gateways.audiosocket import FORGET, HANG_UP, HEADER, SOUND, frame
 from server.gateways.far.audiosocket import AudioSocketEnd
 from server.gateways.wire import Outgoing, Send
-from server.live.audiosocket import LIFETIME_S, MOST_TICKETS, TcpSocket, Tickets
+from server.live.audiosocket import LIFETIME_S, MOST_TICKETS, RESET, TcpSocket, Tickets
+from server.live.session import GoneError
 from server.serving import StartError, check_ports
 from server.settings import Settings
 from tests.server.live.clocks import Clock, run
@@ -252,3 +253,52 @@ def test_closing_is_not_undone_by_whoever_gives_it_up() -> None:
             await asyncio.wait_for(ours.close(1000, ""), PATIENCE_SECONDS)
 
     asyncio.run(run())
+
+
+def test_a_peer_that_closes_with_our_sound_unread_is_told_so_in_words() -> None:
+    async def run() -> GoneError:
+        came: asyncio.Queue[TcpSocket] = asyncio.Queue()
+        over = asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            came.put_nowait(TcpSocket(reader, writer))
+            await over.wait()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            peer = create_connection(server.sockets[0].getsockname())
+            ours = await came.get()
+            pacing = asyncio.get_running_loop().create_task(ours.pace())
+            await ours.send(frame(SOUND, bytes(320)))
+            await asyncio.to_thread(peer.recv, 1, MSG_PEEK)  # it is there, and stays unread
+            peer.close()
+            with pytest.raises(GoneError) as gone:
+                await ours.receive()
+            pacing.cancel()
+            await ours.close(1000, "")
+            over.set()
+            return gone.value
+
+    gone = asyncio.run(run())
+    assert (str(gone), gone.clean) == (RESET, False)
+
+
+@pytest.mark.parametrize(
+    ("last", "how", "clean"),
+    [
+        (b"", "it closed the connection", True),
+        (b"\x10", "it closed the connection in the middle of a frame", False),
+        (b"\x10\x01\x40abc", "it closed the connection in the middle of a frame", False),
+    ],
+)
+def test_how_a_peer_closes_is_told_in_words(last: bytes, how: str, clean: bool) -> None:
+    async def run() -> GoneError:
+        async with connection() as (ours, _, writer):
+            writer.write(last)
+            writer.write_eof()
+            with pytest.raises(GoneError) as gone:
+                await ours.receive()
+            await ours.close(1000, "")
+            return gone.value
+
+    gone = asyncio.run(run())
+    assert (str(gone), gone.clean) == (how, clean)
