@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
+from server.gateways.platforms import PLATFORMS
+from server.gateways.table import AUDIOSOCKET, GATEWAYS
+
+COUNTED = frozenset({*GATEWAYS, AUDIOSOCKET.name, *PLATFORMS, "outcome"})
+"""Gateways that have a label each; who tells of a call at `/outcome` may name any other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
@@ -40,6 +46,10 @@ def metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
         Gauge("huashu_outbox_messages", "Messages that are not delivered", ("state",), registry=registry),
         Gauge("huashu_tasks", "Tasks of the event loop; as calls end they go down again", registry=registry),
     )
+
+
+def gateway_label(name: str) -> str:
+    return name if name in COUNTED else "other"
 
 
 METRICS = metrics()

@@ -32,7 +32,7 @@ from server.live.setup import heard_by_the_call
 from server.live.shelf import Shelf
 from server.live.unanswered import keep_unanswered
 from server.logs import NETWORK
-from server.metrics import METRICS
+from server.metrics import METRICS, gateway_label
 from server.settings import Settings
 
 log = structlog.get_logger()
@@ -168,7 +168,8 @@ class Network:
     def _tell(self, call_id: str, summary: dict[str, object]) -> None:
         told = {name: summary[name] for name in ("disposition", "rule")}
         grade = str(summary["grade"] or "none")
-        METRICS.revised.labels(str(summary.get("gateway", "")), str(summary["disposition"]), grade).inc()
+        gateway = gateway_label(str(summary.get("gateway", "")))
+        METRICS.revised.labels(gateway, str(summary["disposition"]), grade).inc()
         log.info("call_revised", call=mask(call_id), grade=grade, **told)
 
     def _on_disk(self, call_id: str) -> Path | None:
@@ -210,7 +211,7 @@ class Network:
         )
         call.told = []
         grade = str(summary["grade"] or "none")
-        METRICS.ended.labels(told.gateway, str(summary["disposition"]), grade).inc()
+        METRICS.ended.labels(gateway_label(told.gateway), str(summary["disposition"]), grade).inc()
         folder = summary["folder"]
         return folder if isinstance(folder, Path) else None
 

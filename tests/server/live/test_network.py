@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,18 @@ def test_a_code_that_nobody_knows_is_kept_as_it_came(server: LiveServer) -> None
     (_, failed) = read((record(server, "strange") / LOG).read_bytes()).entries
     assert getattr(failed.event, "reason", "") == "200777"
     assert said(server, "strange") == [{"reason": "200777", "header": "Q.850;cause=127"}]
+
+
+def test_a_gateway_that_is_none_of_ours_is_counted_among_the_others(server: LiveServer) -> None:
+    tell(server, "by-ours", sip=486, gateway="asterisk")
+    tell(server, "by-another", sip=480, gateway="an exchange of 1998")
+    tell(server, "by-another", header="Q.850;cause=1")
+    assert summary(server, "by-another")["gateway"] == "an exchange of 1998"
+    page = httpx.get(server.url("/metrics", "http")).text
+    assert re.search(r'huashu_calls_ended_total{[^}]*gateway="asterisk"', page)
+    assert re.search(r'huashu_calls_ended_total{[^}]*gateway="other"', page)
+    assert re.search(r'huashu_calls_revised_total{[^}]*gateway="other"', page)
+    assert "1998" not in page
 
 
 def test_a_gateway_that_hangs_up_on_machines_by_itself(server: LiveServer) -> None:
