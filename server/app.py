@@ -127,6 +127,7 @@ def _gateway_route(gateway: Gateway, desk: Desk, doorman: Doorman) -> Callable[[
             return await _refuse(socket, gateway, 400, wrong.reason)
         if proved is False:
             return await _refuse(socket, gateway, 401, "no valid credential")
+        desk.dialled.discard(doorman.call_of(socket.query_params.get("token", "")))
         if why := desk.why_not():
             return await _refuse(socket, gateway, 503, why)
         with desk.place():

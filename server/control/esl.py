@@ -41,6 +41,8 @@ DIALLED = re.compile(r"[A-Za-z0-9_]{1,20}/[A-Za-z0-9_.@:+*#/=;-]{1,200}")
 """What may be dialled: one leg, and nothing that FreeSWITCH would take for more."""
 BEGUN_SECONDS = 5.0
 """FreeSWITCH has so long to begin dialling."""
+STREAM_SECONDS = 60
+"""When a call has rung its time, its stream may come for so long; then its line is free, whatever is not told of it."""
 SILENT = "endless_playback(silence_stream://-1)"
 """The bot is mixed into what a channel plays."""
 NO_SUCH = "No such channel"
@@ -61,10 +63,12 @@ class _Line:
 class EslControl:
     tells = True
 
-    def __init__(self, esl: Esl, destinations: Mapping[str, str], tell: Tell) -> None:
+    def __init__(self, esl: Esl, destinations: Mapping[str, str], tell: Tell, dialled: set[str]) -> None:
         self._esl = esl
         self._destinations = destinations
         self._tell = tell
+        self._dialled = dialled
+        """Calls for which a line is kept, until they have their stream or are over."""
         self._lines: dict[str, _Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -115,6 +119,7 @@ class EslControl:
             line.on_hold, heard = False, HoldEnded(0, 0)
         if name == "CHANNEL_HANGUP_COMPLETE":
             del self._lines[uuid]
+            self._dialled.discard(uuid)
         if heard or name == "CHANNEL_HANGUP_COMPLETE":
             self._tell(Told(uuid, "fork", heard, esl_events.raw(event), line.params))
         return None
@@ -139,14 +144,18 @@ class EslControl:
         """Its sound comes to us from the first that there is, which may be before the answer."""
         if not DIALLED.fullmatch(dial.endpoint):
             raise ControlError("FreeSWITCH dials one leg at a time, such as sofia/gateway/mobile-gz/13800138000")
+        loop = asyncio.get_running_loop()
         uuid, line = dial.call_id, self._line(dial.call_id, dial.params)
-        line.dial, line.begun = dial, asyncio.get_running_loop().create_future()
+        line.dial, line.begun = dial, loop.create_future()
+        self._dialled.add(uuid)
+        loop.call_later(dial.ring_seconds + STREAM_SECONDS, self._dialled.discard, uuid)
         self._start(self._originate(dial, line.begun))
         try:
             async with asyncio.timeout(BEGUN_SECONDS):
                 await line.begun
         except (ControlError, TimeoutError) as problem:
             self._lines.pop(uuid, None)
+            self._dialled.discard(uuid)
             self._start(self._may(f"uuid_kill {uuid} ORIGINATOR_CANCEL"))
             raise ControlError(str(problem) or "FreeSWITCH does not begin to dial") from None
 

@@ -27,7 +27,7 @@ def controls(desk: Desk) -> Mapping[str, Control]:
         found["asterisk"] = AriControl(desk, ari)
     if settings.esl_address:
         esl = Esl(settings.esl_address, settings.esl_password.get_secret_value())
-        control = EslControl(esl, settings.destinations, desk.network_said)
+        control = EslControl(esl, settings.destinations, desk.network_said, desk.dialled)
         found |= {"fork": control, "audiostream": control}
     return found
 

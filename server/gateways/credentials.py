@@ -183,6 +183,10 @@ class Tokens:
         until_s, whose = self._issued.pop(_digest(token), (now_s, None))
         return whose is not None and now_s <= until_s and whose in ("", subject)
 
+    def subject(self, token: str) -> str:
+        """Whose it is, while it is not spent; empty where it is anybody's, or none of ours."""
+        return self._issued.get(_digest(token), (0.0, ""))[1]
+
     def __contains__(self, token: str) -> bool:
         """Was it issued, and not spent yet? It may be too late for it, or not its subject's."""
         return _digest(token) in self._issued

@@ -96,6 +96,8 @@ class Desk:
         self.network = Network(settings, shelf, self._trunks, self._now, self.outbox.look)
         """What the network tells of calls."""
         self._places = settings.max_calls
+        self.dialled: set[str] = set()
+        """Calls that a switch is dialling for us, without a stream yet: a line is kept for each of them."""
         self._quiet = asyncio.Event()
         """Set while there is no call."""
         self._quiet.set()
@@ -178,7 +180,7 @@ class Desk:
             return "a part of the server has failed"
         if self.draining:
             return "the server is stopping"
-        if self._places <= 0:
+        if self._places <= len(self.dialled):
             return f"all {self.settings.max_calls} lines are taken"
         return "" if self.speech.alive else "the recogniser has died"
 

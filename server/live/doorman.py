@@ -108,6 +108,10 @@ class Doorman:
         """A token for the stream of one call, good once and for a minute."""
         return self._once.issue(self._now_s(), call_id)
 
+    def call_of(self, token: str) -> str:
+        """The call whose ticket this is; empty where it is none."""
+        return self._once.subject(token)
+
     def takes(self, token: str, call_id: str) -> bool:
         """Is a token that came in a first message good?"""
         return same(token, self._token) or self._once.spend(token, self._now_s(), call_id)

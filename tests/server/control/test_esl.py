@@ -15,8 +15,9 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
-from server.control import keeping
+from server.control import esl, keeping
 from server.gateways.far.audiostream import AudioStreamEnd
 from server.gateways.far.fork import ForkEnd
 from tests.server.control.freeswitch import PASSWORD, FreeSwitch, freeswitch
@@ -444,8 +445,51 @@ def test_what_cannot_be_dialled_is_told_at_once(play: Any) -> None:
         assert many.status_code == 502
         assert "one leg at a time" in many.json()["detail"]
         assert len(there.was_told("originate")) == 1
+        assert not server.desk.dialled, "no line is kept for it"
 
     assert play(scene)[0] == []
+
+
+def test_a_call_that_is_being_dialled_keeps_a_line_until_it_is_over(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        uuid = (await place(server)).json()["call_id"]
+        another = await place(server)
+        assert (another.status_code, another.json()["detail"]) == (503, "all 1 lines are taken")
+        with pytest.raises(InvalidStatus, match="503"):
+            await connect(server.url(f"/fork?token={TOKEN}"))
+        assert len(there.was_told("originate")) == 1
+        await there.hangs_up(uuid, "USER_BUSY", proto_specific_hangup_cause="sip:486")
+        await there.until(lambda _: not server.desk.why_not())
+        assert (await place(server)).status_code == 202
+
+    play(scene, max_calls=1)
+
+
+def test_the_line_of_a_call_that_was_dialled_is_taken_by_its_stream(play: Any) -> None:
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        uuid = (await place(server)).json()["call_id"]
+        await there.answers(uuid)
+        async with forked(there, server) as gateway:
+            await gateway.until(lambda each: each.spoken > 0)
+            assert (await place(server)).status_code == 503
+            await there.hangs_up(uuid)
+            await over(gateway)
+        await there.until(lambda _: not server.desk.why_not())
+
+    (told,), _ = play(scene, max_calls=1)
+    assert told["ended_by"] == "caller"
+
+
+def test_a_line_is_not_kept_for_ever_where_freeswitch_tells_nothing(play: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(esl, "STREAM_SECONDS", -4.9)
+
+    async def scene(there: FreeSwitch, server: LiveServer) -> None:
+        assert (await place(server, ring_seconds=5)).status_code == 202
+        there.away = True
+        there.break_off()
+        await there.until(lambda _: not server.desk.why_not())
+
+    assert play(scene, max_calls=1)[0] == []
 
 
 def test_a_fork_that_fails_ends_the_call(play: Any) -> None:

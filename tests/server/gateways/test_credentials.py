@@ -242,8 +242,10 @@ def test_a_token_grows_old() -> None:
 def test_a_token_of_one_call_opens_no_other_and_is_spent_by_the_attempt() -> None:
     tokens = Tokens()
     mine = tokens.issue(0, "CA1")
+    assert (tokens.subject(mine), tokens.subject("another"), tokens.subject(tokens.issue(0))) == ("CA1", "", "")
     assert not tokens.spend(mine, 1, "CA2")
     assert not tokens.spend(mine, 1, "CA1")
+    assert tokens.subject(mine) == ""
     assert tokens.spend(tokens.issue(0, "CA1"), 1, "CA1")
     assert tokens.spend(tokens.issue(0), 1, "CA1")
 
