@@ -14,9 +14,13 @@ from engine.calls.mask import mask
 from engine.language.script import Script
 from engine.trial.compare import facts_of
 from server.kept import find_kept, load_kept
+from server.live.days import Days
 from server.live.record import LOG, SUMMARY, RecordError, conclude
 
 log = structlog.get_logger()
+
+CONCLUDED = ".concluded.json"
+"""Beside the days: those in which no call is unfinished."""
 
 
 def conclude_unfinished(calls: Path) -> int:
@@ -24,22 +28,32 @@ def conclude_unfinished(calls: Path) -> int:
     told and left as it is.
     """
     scripts: dict[Path, Script | None] = {}
+    days = Days(calls, CONCLUDED)
     done = 0
-    for folder in _unfinished(calls):
-        found = _read(folder / LOG)
-        kept = find_kept(folder / LOG, found.header.script_sha256) if found else None
-        if found is None or kept is None:
-            why = "its script was not kept" if found else "its log cannot be read"
-            log.error("record_unfinished", call=mask(folder.name), why=why)
-            continue
-        if kept not in scripts:
-            scripts[kept] = load_kept(kept)[0]
-        done += _conclude(folder, found, scripts[kept])
+    for day in days.left():
+        concluded = [_conclude_from(folder, scripts) for folder in _unfinished(day)]
+        done += sum(concluded)
+        if all(concluded):
+            days.done(day)
+    days.keep()
     return done
 
 
-def _unfinished(calls: Path) -> Iterator[Path]:
-    return (path.parent for path in sorted(calls.glob(f"*/*/{LOG}")) if not (path.parent / SUMMARY).exists())
+def _unfinished(day: Path) -> Iterator[Path]:
+    return (path.parent for path in sorted(day.glob(f"*/{LOG}")) if not (path.parent / SUMMARY).exists())
+
+
+def _conclude_from(folder: Path, scripts: dict[Path, Script | None]) -> bool:
+    """By its log, and the script that it was held by; whether that could be done."""
+    found = _read(folder / LOG)
+    kept = find_kept(folder / LOG, found.header.script_sha256) if found else None
+    if found is None or kept is None:
+        why = "its script was not kept" if found else "its log cannot be read"
+        log.error("record_unfinished", call=mask(folder.name), why=why)
+        return False
+    if kept not in scripts:
+        scripts[kept] = load_kept(kept)[0]
+    return _conclude(folder, found, scripts[kept])
 
 
 def _read(path: Path) -> Log | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from structlog.testing import capture_logs
@@ -65,6 +66,33 @@ def test_why_a_record_cannot_be_concluded_is_told(tmp_path: Path) -> None:
         assert conclude_unfinished(tmp_path / "calls") == 0
     whys = {each["call"]: each["why"] for each in told if each["event"] == "record_unfinished"}
     assert whys[changed.name] == "its script does not load any more"
+
+
+def of_another_day(folder: Path, day: str) -> Path:
+    """The same record as one of that day."""
+    return folder.parent.rename(folder.parent.with_name(day)) / folder.name
+
+
+def test_days_in_which_all_was_concluded_are_not_looked_through_again(tmp_path: Path) -> None:
+    folders = [of_another_day(killed(tmp_path, "你好"), "2026-10-01"), killed(tmp_path, "你好")]
+    os.utime(folders[0].parent, (0, 0))
+    assert conclude_unfinished(tmp_path / "calls") == 2
+    for folder in folders:
+        (folder / SUMMARY).unlink()
+    assert conclude_unfinished(tmp_path / "calls") == 1, "that of the latest day"
+    assert [(folder / SUMMARY).exists() for folder in folders] == [False, True]
+    killed(tmp_path, "你好").rename(folders[0].with_name("late"))
+    assert conclude_unfinished(tmp_path / "calls") == 2, "another call has come into the old one"
+
+
+def test_what_could_not_be_concluded_is_tried_again_however_old_it_is(tmp_path: Path) -> None:
+    of_another_day(killed(tmp_path, "你好"), "2026-10-01")
+    (kept,) = (tmp_path / "scripts").iterdir()
+    away = kept.rename(tmp_path / "away.zip")
+    (tmp_path / "calls" / "2026-11-23").mkdir()
+    assert conclude_unfinished(tmp_path / "calls") == 0
+    away.rename(kept)
+    assert conclude_unfinished(tmp_path / "calls") == 1
 
 
 def test_no_folder_yet(tmp_path: Path) -> None:
