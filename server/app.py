@@ -24,6 +24,7 @@ from server.live.desk import Desk
 from server.live.doorman import Doorman
 from server.live.shelf import Shelf
 from server.live.sockets import ServerSocket
+from server.live.sweeping import sweep_daily
 from server.metrics import METRICS
 from server.outbox import routes as outbox_routes
 from server.refusal import refusal
@@ -58,6 +59,7 @@ def create(desk: Desk, *, prepare: bool = True) -> FastAPI:
                 "ticker": desk.tick(),
                 "turns": asked.run(),
                 "scripts": watch(shelf, settings, desk),
+                "recordings": sweep_daily(settings),
                 "controls": control.listen(desk.controls, desk.network_said),
                 **({"prompts": desk.prepare()} if prepare else {}),
             }

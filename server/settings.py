@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     data: Path = Field(Path("huashu-data"), description="folder for call records, prompts and models")
     timezone: str = Field("Asia/Shanghai", description="time zone of the people called")
     record: bool = Field(default=True, description="keep the audio of calls, caller left and bot right")
+    recordings_kept_days: int | None = Field(
+        None,
+        ge=30,
+        le=36_500,
+        description="so many days after a call its audio is removed, 30 or more; kept for ever where empty",
+    )
 
     token: SecretStr = Field(
         SecretStr(""), description="bearer token of gateways and API; made at random when not given"
@@ -131,10 +137,10 @@ class Settings(BaseSettings):
             raise ValueError("no such time zone; it is a name such as Asia/Shanghai") from None
         return name
 
-    @field_validator("trunks", mode="before")
+    @field_validator("trunks", "recordings_kept_days", mode="before")
     @classmethod
-    def _none(cls, path: object) -> object:
-        return path or None
+    def _none(cls, given: object) -> object:
+        return None if given == "" else given
 
     @field_validator("recogniser", "voice", "detector")
     @classmethod

@@ -36,6 +36,13 @@ def test_the_file_may_be_named_by_the_environment(tmp_path: Path, monkeypatch: p
     assert load().max_calls == 7
 
 
+def test_recordings_are_kept_for_ever_unless_days_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "huashu.env"
+    file.write_text("HUASHU_RECORDINGS_KEPT_DAYS=")
+    assert (load().recordings_kept_days, load(file).recordings_kept_days) == (None, None)
+    assert load(file, recordings_kept_days="180").recordings_kept_days == 180
+
+
 def test_a_secret_is_never_shown() -> None:
     assert "geheim" not in repr(load(token="geheim"))
 
@@ -46,6 +53,10 @@ def test_a_secret_is_never_shown() -> None:
         ("HUASHU_PROT=1", "no setting HUASHU_PROT (in {file}); did you mean HUASHU_PORT?"),
         ("HUASHU_PORT=many", "HUASHU_PORT: should be a valid integer, unable to parse string as an integer"),
         ("HUASHU_PORT=70000", "HUASHU_PORT: should be less than or equal to 65535"),
+        (
+            "HUASHU_RECORDINGS_KEPT_DAYS=7",
+            "HUASHU_RECORDINGS_KEPT_DAYS: should be greater than or equal to 30",
+        ),
         ("HUASHU_TIMEZONE=China/Moon", "HUASHU_TIMEZONE: no such time zone; it is a name such as Asia/Shanghai"),
         (
             "HUASHU_VOICE=siri",
