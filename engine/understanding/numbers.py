@@ -9,10 +9,14 @@ from engine.understanding.numerals import DIGITS, digits, integer
 _DIGIT = "0-9零〇一二三四五六七八九幺妖*"
 _TWO = re.compile(f"[{_DIGIT}林令洞腰邀拐勾][-, 两个]{{0,2}}[{_DIGIT}林令洞腰邀拐勾]")
 """Where no two digits stand together no number is told."""
-_RUN = re.compile(f"[{_DIGIT}](?:[-, 两]?(?:[{_DIGIT}]|(?<=[一二两三四五六七八九])个(?=[{_DIGIT}])))+")
+_RUN = re.compile(f"[{_DIGIT}](?:[-, ]?[再两]?(?:[{_DIGIT}]|(?<=[一二两三四五六七八九])个(?=[{_DIGIT}])))+")
 _HEARD_AS = str.maketrans({"林": "零", "令": "零", "洞": "零", "腰": "幺", "邀": "幺", "拐": "七", "勾": "九"})
 """Digits as they are often recognised, or said on the radio; only among other digits."""
-_MISHEARD = re.compile(f"[{_DIGIT}林令洞腰邀拐勾]{{5,}}")
+_MISHEARD = re.compile(f"[{_DIGIT}林令洞腰邀拐勾](?:[-, ]?[{_DIGIT}林令洞腰邀拐勾]){{4,}}")
+_RESTARTED = re.compile("[, ][0-9零〇一二三四五六七八九幺妖]{11}$")
+"""六八,一三六零零六八七七五五: what is a whole mobile number by itself begins anew."""
+_GROUP = re.compile(f"[一二两三四五六七八九]个[{_DIGIT}]")
+_SAYING = re.compile("七七八八|一五一十|七七四十九|九九八十一|二八一十六")
 _UNIT = re.compile(
     "[点号日月年分块元个人天次遍楼岁层折平米斤万千百十亿%:张份件台套本箱瓶桶吨辆桌名户亩度升克寸]|小时|周|星期|礼拜|第"
 )
@@ -21,7 +25,9 @@ _PRICED = re.compile("(?:[我就]要|共是?|价是?|预算|大概|大约|差不
 _OF_A_NUMBER = re.compile("[尾位号码拨]|区|电话|手机|微信|分机|座机|开头")
 """Without these 200 and 20000 are how many."""
 _WHOLE = 7
-SERVICE_NUMBERS = frozenset({"110", "119", "120", "114", "12315", "12321", "12345", "10086", "10010", "10000"})
+MOBILE = 11
+"""Digits of a mobile number."""
+SERVICE_NUMBERS = frozenset({"110", "119", "120", "114", "400", "12315", "12321", "12345", "10086", "10010", "10000"})
 """Numbers that callers threaten with or ask about, and never their own."""
 
 _WHAT = (
@@ -34,7 +40,7 @@ _QUANTITY = re.compile(
     rf"(?:(?P<some>十几二十|百八十|十几|几十|好几十|上百|几百|好几百|成百上千|上千|几千|好几千|上万|好几个|好几|几)(?P<plus>来|号|多)?(?P<s>{_WHAT}|$|(?=,))"
     rf"|(?P<low>[一二两三四五六七八])(?P<high>[二两三四五六七八九])(?P<ten>十|百|千|万)?(?P<p>{_WHAT}|$|(?=,))"
     rf"|(?P<from>{_COUNT}{{1,5}})[个人]?(?:到|至|-|~)(?P<to>{_COUNT}{{1,5}})(?P<r>{_WHAT}|$|(?=,))"
-    rf"|(?P<about>{_COUNT}{{1,6}})(?P<more>来|多|把|几|余)?(?P<q>{_WHAT}|$|(?=,)))"
+    rf"|(?P<about>{_COUNT}{{1,6}})(?P<more>来|多|把|几|余)?(?P<q>{_WHAT}|$|(?=,|(?<=万[一二三四五六七八九])[一每]个?[年月]|(?<=千[一二三四五六七八九])[一每]个?[年月])))"
 )
 _SOME = {
     "十几": "11-19", "十几二十": "11-20", "百八十": "80-100", "几十": "20-99", "好几十": "30-99", "上百": "100-999",
@@ -68,8 +74,11 @@ def telephone(text: str) -> list[tuple[str, int, int]]:
     heard = _MISHEARD.sub(lambda found: found[0].translate(_HEARD_AS), text)
     for run in _RUN.finditer(heard):
         number = digits(run[0])
-        if _identifies(text, run.start()):
+        if _identifies(text, run.start()) or _no_number(text, run):
             continue
+        again = _RESTARTED.search(run[0]) if len(number) > MOBILE else None
+        if again is not None and number[-MOBILE] == "1":
+            number = number[-MOBILE:]
         if len(number) < 3 or number in SERVICE_NUMBERS or (number.startswith("*") and not number.strip("*")):
             continue
         if len(number) < 7 and (_UNIT.match(heard, run.end()) or (run[0].isdigit() and len(number) == 4)):
@@ -81,6 +90,14 @@ def telephone(text: str) -> list[tuple[str, int, int]]:
             continue
         found.append((number, run.start(), run.end()))
     return found
+
+
+def _no_number(text: str, run: re.Match[str]) -> bool:
+    """七七八八都弄完了 is a saying, and in 六个三班倒 there are six."""
+    if _OF_A_NUMBER.search(text):
+        return False
+    counted = _GROUP.fullmatch(run[0]) is not None and text[run.end() : run.end() + 1] not in ("", ",")
+    return counted or _SAYING.match(text, run.start()) is not None
 
 
 def _identifies(text: str, start: int) -> bool:

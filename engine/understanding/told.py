@@ -12,7 +12,7 @@ from engine.understanding.clauses import clause
 from engine.understanding.days import NAMED as DAY
 from engine.understanding.entry import Entry, Found
 from engine.understanding.names import NAMED, names, referred
-from engine.understanding.numbers import COUNTED, quantities, telephone
+from engine.understanding.numbers import COUNTED, MOBILE, quantities, telephone
 from engine.understanding.pattern import FILLERS
 from engine.understanding.scope import PRIORITY
 from engine.understanding.times import Time, times
@@ -23,7 +23,7 @@ _EXCUSES = frozenset({"busy", "refuse", "deny", "hesitate", "do_not_call"})
 _ANGRY = frozenset({"do_not_call", "complain", "abuse"})
 _PLAN = re.compile(
     "^(?:[吧啊呀呢嘛哈哦的那就我你您他先大概左右钟整]|之前|之后|以后|以前|过后|前|后|应该|可能|一般|基本|正好|倒是?|一?[整全]天|还|比较|有点){0,4}"
-    "(?:$|再|打(?![算工印车包扫牌麻针官广])|联系|来|去|过|见|可以|行|成|好[的啊吧]?$|方便|有空|有时间|得空|有点时间|没事|在|聊|说|谈|约|定|安排|找|给|都|合适|ok|怎么样|碰|面|叫|让|派|上门|回|演示|示范|体验|参观|call|最好|到[店家你]|等|加|发)"
+    "(?:$|再|打(?![算工印车包扫牌麻针官广])|联系|来|去|过|见|可以|行|成|好[的啊吧]?$|方便|有空|有时间|得空|有点时间|没事|在|聊|说|谈|约|定|安排|找|给|都|合适|带|ok|怎么样|碰|面|叫|让|派|上门|回|演示|示范|体验|参观|call|最好|到[店家你]|等|加|发)"
 )
 """What follows a time that is offered: a call, a visit, an agreement, or nothing."""
 _CALLED = re.compile(
@@ -32,6 +32,10 @@ _CALLED = re.compile(
 _FEW = 4
 _NO_PLAN = re.compile("^(?:好[啊呀哇]?$|才|[^,]{0,4}(?:了[^,吧啊]|过[^来去,]))|^的[^,话时]")
 """下午好 greets, 晚上才来 and 今天定了 tell."""
+_BUSY_UNTIL = re.compile("(?:开|上|忙|干|睡|讲|待|排|课|会|班)到$")
+"""会开到十一点: until then there is no time."""
+_AWAITED = re.compile("(?<![不别我])等(?:到|过了)?$")
+"""等十五号发了工资, 等下午我上班了你再来电."""
 _CALLING = re.compile("[再打联说聊谈回]")
 _WAIT = re.compile("等(?:会儿?|一会儿?|一下)$|(?:[等停歇静待缓]|消停|休息|安静)一会儿?$")
 _CALL_ME = re.compile("打|联系|再|来|见|可以|行|好|吧|方便|有空|有时间|过来|过去|聊|说|约")
@@ -57,11 +61,14 @@ def tell(text: str, now: str, found: Sequence[Found]) -> tuple[list[Telling], li
     told: list[Telling] = []
     giving: list[Found] = []
     counted = COUNTED.search(text)
-    for number, start, end in telephone(text) if counted else ():
-        told.append(Telling("number", number, start, end))
-        giving.append(_meaning("give_number", text, start, end))
+    numbers = [Telling("number", *each) for each in telephone(text)] if counted else []
+    for number in _put_right(text, numbers, found) if len(numbers) > 1 else numbers:
+        told.append(number)
+        giving.append(_meaning("give_number", text, number.start, number.end))
     free = [each for each in times(text, now) if not _taken(told, each.start, each.end)]
     offered = [each for each in free if _offered(text, each.start, each.end, found)]
+    if len(free) > len(offered) > 0:
+        offered = [each for each in offered if not _withdrawn(text, each, free)]
     for each in _corrected(text, now, offered, found) if len(offered) > 1 else offered:
         told.append(Telling("time", each.value, each.start, each.end))
         _leave_planned(text, each.end, found)
@@ -103,6 +110,33 @@ def _corrected(text: str, now: str, offered: Sequence[Time], found: Iterable[Fou
         else:
             kept.append(each)
     return kept
+
+
+def _withdrawn(text: str, each: Time, free: Iterable[Time]) -> bool:
+    """礼拜一,不对礼拜一我出差: named again right behind the correction, and not to offer it."""
+    again = _CORRECTS.match(text, each.end)
+    return again is not None and any(other.start == again.end() and other.value == each.value for other in free)
+
+
+def _put_right(text: str, numbers: Sequence[Telling], found: Iterable[Found]) -> list[Telling]:
+    """139不对138 0013 8000 tells the latter; a shorter one takes the place of the first one's last digits."""
+    kept: list[Telling] = []
+    for each in numbers:
+        if kept and _CORRECTS.fullmatch(text, kept[-1].end, each.start):
+            last = kept.pop()
+            for item in found:
+                item.negated |= last.end <= item.start and item.end <= each.start
+            kept.append(_completed(last, each))
+        else:
+            kept.append(each)
+    return kept
+
+
+def _completed(first: Telling, last: Telling) -> Telling:
+    left = MOBILE - len(last.value)
+    if 0 < left < len(first.value) and first.value.startswith("1"):
+        return replace(last, value=first.value[:left] + last.value, start=first.start)
+    return last
 
 
 def _on_the_day_of(last: Time, text: str, now: str, each: Time) -> Time:
@@ -152,6 +186,10 @@ def _offered(text: str, start: int, end: int, found: Iterable[Found]) -> bool:
     if any(item.entry.intent in _ANGRY and not item.negated for item in found):
         return False
     rest = text[end:last]
+    if _BUSY_UNTIL.search(text, first, start):
+        return False
+    if _AWAITED.search(text, first, start) and not _WAIT.search(text, first, end):
+        return True
     if _NO_PLAN.search(rest) or text[max(first, start - 1) : start] in ("大", "一"):
         return False
     planned = _PLAN.search(rest) or _CALLED.search(rest)

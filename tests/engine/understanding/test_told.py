@@ -84,3 +84,25 @@ def test_who_wants_to_be_left_alone_offers_no_time() -> None:
 
 def test_text_without_figures_tells_nothing() -> None:
     assert tell("嗯", NOW, ()) == ([], [])
+
+
+def told_first(said: str) -> str:
+    return tell(said, NOW, ())[0][0].value
+
+
+def test_a_number_that_is_put_right_counts_as_said_last() -> None:
+    assert told_first("139不对138 0013 8000") == "13800138000"
+    assert told_first("138 0013 8000,哦不,八零零一") == "13800138001"
+
+
+def test_a_day_that_is_taken_back_is_not_offered() -> None:
+    assert told_first("礼拜一,不对礼拜一我出差,礼拜四吧") == "2026-11-26"
+
+
+def test_until_when_somebody_is_taken_is_no_offer() -> None:
+    assert told_first("会开到十一点,十一点一刻你打来") == "2026-11-23T11:15:00+08:00"
+
+
+def test_what_is_to_be_waited_for_is_a_time() -> None:
+    assert told_first("等十五号发了工资") == "2026-12-15"
+    assert tell("我等周三的快递呢", NOW, ())[0] == []
