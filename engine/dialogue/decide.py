@@ -23,7 +23,9 @@ WEAK_ANSWERS = frozenset({"neutral", "hesitate"})
 _span = attrgetter("span")
 YES = frozenset({"affirm", "confirm", "give_time"})
 NO = frozenset({"deny", "refuse"})
-AGREEABLE = YES | {"neutral", "greet"}
+ASSENT = frozenset({"affirm", "confirm"})
+POLITE = frozenset({"neutral", "greet"})
+AGREEABLE = YES | POLITE
 """A short answer that means anything else does not go along."""
 
 
@@ -94,16 +96,26 @@ def common_rule(turn: Turn, reply: Reply) -> Rule | None:
     for rule in _called_for(turn.script.always, turn.script.always_for, reply.common):
         if applies(turn, rule, reply) and not (told and rule.wait_ms):
             return rule
-    if told and first(turn, (rule for rule in turn.stage.expect if rule.accept), reply):
+    if first(
+        turn, (rule for rule in turn.stage.expect if (told and rule.accept) or _needs_told(turn, rule, reply)), reply
+    ):
         return None
     answers = answers_to(turn, reply)
     return answers[0] if answers else None
 
 
 def _called_for(rules: tuple[Rule, ...], places: Mapping[str, tuple[int, ...]], ids: frozenset[str]) -> Iterable[Rule]:
-    """The rules that hear any of these intents, in their own order."""
+    """The rules that hear any of these intents, in their own order; but nothing overtakes a wish to be left alone."""
     found = {place for name in ids for place in places.get(name, ())}
-    return [rules[place] for place in sorted(found)] if found else ()
+    return [rules[place] for place in sorted(found, key=lambda place: (not rules[place].do.do_not_call, place))]
+
+
+def _needs_told(turn: Turn, rule: Rule, reply: Reply) -> bool:
+    """Does this rule hear of a time, and need what else these words tell: 周六去，四个人，几点结束?"""
+    if not reply.told or "give_time" not in rule.hear & reply.ids:
+        return False
+    wanted = {turn.script.slots[name].type for name in rule.need}
+    return any(told.value and told.type in wanted for told in reply.told)
 
 
 def tells_slot(turn: Turn, reply: Reply) -> bool:
@@ -145,10 +157,21 @@ def answers_to(turn: Turn, reply: Reply, ids: frozenset[str] | None = None) -> l
 
 def first(turn: Turn, rules: Iterable[Rule], reply: Reply) -> Rule | None:
     """The first of a stage's rules that hears something in these words."""
+    refused = not turn.stage.refusal.isdisjoint(reply.ids)
     for rule in rules:
-        if not rule.hear.isdisjoint(reply.ids) and applies(turn, rule, reply):
+        heard = rule.hear & reply.ids
+        if heard and not (refused and _only_polite(heard, reply)) and applies(turn, rule, reply):
             return rule
     return None
+
+
+def _only_polite(heard: frozenset[str], reply: Reply) -> bool:
+    """Is what a rule hears no more than the manners of a no: 哦，我不需要，谢谢; 可以可以，不用了?"""
+    if heard <= POLITE:
+        return True
+    agreed = [hit.span[0] for hit in reply.hits if hit.id in heard and hit.id in ASSENT]
+    refused = [hit.span[0] for hit in reply.hits if hit.id == "refuse"]
+    return heard <= POLITE | ASSENT and bool(refused) and max(refused) > max(agreed, default=-1)
 
 
 def applies(turn: Turn, rule: Rule, reply: Reply) -> bool:

@@ -86,8 +86,12 @@ def _send(turn: Turn, channel: str, text: str) -> None:
 
 
 def _contact(turn: Turn, channel: str) -> None:
-    """What is sent without having been asked for was let happen, not requested."""
+    """What is sent without having been asked for was let happen, not requested; the ticket for what has just been
+    agreed on is neither.
+    """
     facts = turn.facts()
+    if facts.invitation == "success":
+        return
     if channel == "wechat" and facts.wechat in ("none", "declined"):
         turn.do(Contact("wechat", "passive"))
     if channel == "sms" and facts.sms in ("none", "declined"):

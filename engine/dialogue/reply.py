@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.calls.actions import Keyed, NoInput, Took, Unmatched
+from engine.calls.actions import Filled, Keyed, NoInput, Took, Unmatched
 from engine.dialogue.decide import (
     AGREEABLE,
     NO,
@@ -192,7 +192,12 @@ def silence(turn: Turn) -> None:
 
 
 def miss(turn: Turn, text: str) -> None:
-    """No-match: ask back with the prompts for it in turn, then the stage's way out."""
+    """No-match: ask back with the prompts for it in turn, then the stage's way out. Who has told what is wanted here
+    has been understood, and hears the question alone.
+    """
+    if any(isinstance(note, Filled) and turn.script.slots[note.slot].type != "words" for note in turn.actions):
+        turn.do(Took("no_match"))
+        return say(turn, reprompt(turn))
     turn.do(Unmatched(text))
     turn.set(misses=turn.state.misses + 1)
     prompts, number = turn.stage.no_match.say, turn.state.misses

@@ -41,15 +41,19 @@ def advance(turn: Turn, rule: Rule, reply: Reply | None, *, confirmed: bool = Fa
     needed = rule.need[rule.need.index(asked) + 1 :] if asked else rule.need
     missing = next((name for name in needed if name not in turn.state.slots), "")
     if missing:
-        return ask_slot(turn, rule, missing)
+        lead = _answered(turn, reply, reply.common) if reply and not asked else ()
+        return ask_slot(turn, rule, missing, lead)
     return perform(turn, rule, reply)
 
 
-def ask_slot(turn: Turn, rule: Rule, slot: str) -> None:
+def ask_slot(turn: Turn, rule: Rule, slot: str, lead: tuple[Part, ...] = ()) -> None:
+    """`lead` answers what was asked along the way."""
     focus = turn.state.focus
     asked = focus.asked + 1 if focus.slot == slot else 1
     turn.set(focus=Focus("slot", rule=rule.path, slot=slot, asked=asked))
-    turn.play(turn.words(turn.script.slots[slot].ask, f"slots.{slot}"))
+    question = turn.words(turn.script.slots[slot].ask, f"slots.{slot}")
+    turn.play((*lead, *question))
+    turn.set(question=question)
 
 
 def perform(turn: Turn, rule: Rule, reply: Reply | None) -> None:
@@ -89,7 +93,7 @@ def _spoken(turn: Turn, rule: Rule, reply: Reply | None) -> tuple[Part, ...]:
     own = turn.words(rule.say, rule.path)
     if rule.answer and reply:
         return (*_answered(turn, reply, reply.ids), *own)
-    if rule.accept and reply:
+    if (rule.accept or rule.need) and reply:
         return (*_answered(turn, reply, reply.common), *own)
     if rule.path.startswith("answers.") and reply:
         return (*own, *_answered(turn, reply, reply.common, besides=rule))

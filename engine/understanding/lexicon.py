@@ -33,7 +33,7 @@ from engine.understanding.scope import (
 )
 from engine.understanding.search import GRAVE, Rule, Search
 from engine.understanding.stance import agreed_call, in_passing, only_asked, only_the_manner, others
-from engine.understanding.told import Telling, misheard, tell
+from engine.understanding.told import Telling, in_one, misheard, tell
 
 OPPOSED = NO | {"do_not_call", "complain", "abuse", "hesitate", "decline_contact"}
 """What a caller said plainly to be left alone with; a guess may not swallow it."""
@@ -395,5 +395,5 @@ def _slots(text: str, normal: Normal, told: Iterable[Telling]) -> tuple[Told, ..
     slots: list[Told] = []
     for each in told:
         span = normal.span(each.start, each.end)
-        slots.append(Told(each.type, each.value, text[span[0] : span[1]], span))
+        slots.append(Told(each.type, each.value, in_one(each.type, text[span[0] : span[1]]), span))
     return tuple(slots)

@@ -31,7 +31,7 @@ SERVICE_NUMBERS = frozenset({"110", "119", "120", "114", "400", "12315", "12321"
 """Numbers that callers threaten with or ask about, and never their own."""
 
 _WHAT = (
-    "个(?!月|年|小时|钟头|星期|礼拜|多月)人?|人|位|名|口人|号人|台|部|家|套|坐席|座席|员工|同事|条|辆|间|平米?|平方|万|单|"
+    "个(?!月|年|小时|钟头|星期|礼拜|多月)人?|人|位|名|口(?![价气])人?|号人|台|部|家(?!.口)|套|坐席|座席|员工|同事|条|辆|间|平米?|平方|万|单|"
     "块钱?|元|通|桌|亩|左右|上下|以内|以上|以下|开外|出头"
 )
 _COUNT = "[0-9一二两三四五六七八九十百千万]"
@@ -56,9 +56,12 @@ _SOME_ONE = re.compile("(?:换|找|等|再来|叫|加|发|约|有没有|打|留|
 _FEW = re.compile("[两三]个")
 _ONE_OF = re.compile("[一1]个")
 _ONLY_US = re.compile(
-    "(?=[就只我光俩仨两三])(?:(?P<one>就我(?:自己)?(?:一个|自己|一人)(?:人)?|只有我(?:一个|自己)(?:人)?|我一个人|光杆)"
+    "(?=[就只我光俩仨两三])(?:(?P<one>就我(?:自己)?(?:一个|自己|一人)(?:人)?|只有我(?:一个|自己)(?:人)?|我一个人|光杆|(?<![^,])我自己(?:来|去|打)?(?![^,]))"
     "|(?:[就只][有是]?)?(?:我们|我们家|夫妻|兄弟|姐妹|咱|咱们)?(?:(?P<two>俩|两口子|哥俩|夫妻店)|(?P<three>仨))(?:人|个)?)"
 )
+_ONE = re.compile("一个?人?")
+_EACH = re.compile(".{0,4}(?:多少|什么价|啥价|几[块个]钱|怎么[收算卖]|咋[收算卖])")
+"""一平大概多少钱 asks for the price of one, and tells no number."""
 _IDENTIFIER = re.compile("(?<![a-z0-9])(?!(?:qq|wx|vx?|wechat|weixin|tel|phone|mobile|call|no|ok)$)[a-z][a-z0-9]*$")
 """What makes digits behind it a part of a name: abc123. Letters such as qq and wx say whose number it is."""
 _LONGEST_IDENTIFIER = 20
@@ -116,7 +119,8 @@ def quantities(text: str) -> list[tuple[str, int, int]]:
     """How many: an integer or FROM-TO, and the span. 十来个 is 10, 三五个 is 3-5, 一百多 is 100."""
     alone = _ONLY_US.search(text)
     if alone:
-        return [("1" if alone["one"] else "2" if alone["two"] else "3", alone.start(), alone.end())]
+        said = _ONE.search(text, alone.start(), alone.end()) or alone
+        return [("1" if alone["one"] else "2" if alone["two"] else "3", said.start(), said.end())]
     found: list[tuple[str, int, int]] = []
     for match in _QUANTITY.finditer(text):
         before = text[: match.start()]
@@ -125,7 +129,7 @@ def quantities(text: str) -> list[tuple[str, int, int]]:
         if match[0].isdecimal() and _identifies(text, match.start()):
             continue
         value = _quantity(match)
-        if value:
+        if value and not (value == "1" and _EACH.match(text, match.end())):
             found.append((value, match.start(), match.end()))
     return found
 

@@ -30,7 +30,7 @@ _CALLED = re.compile(
     "打给?我|打过?来|打电话|联系|来电|过来|有空|有时间|方便|可以|得空|碰头|见面|再[打说聊谈]|休息|在家"
 )
 _FEW = 4
-_NO_PLAN = re.compile("^(?:好[啊呀哇]?$|才|[^,]{0,4}(?:了[^,吧啊]|过[^来去,]))|^的[^,话时]")
+_NO_PLAN = re.compile("^(?:好[啊呀哇]?$|才|几点(?![^,]{0,2}[都你随])|[^,]{0,4}(?:了[^,吧啊]|过[^来去,]))|^的[^,话时]")
 """下午好 greets, 晚上才来 and 今天定了 tell."""
 _BUSY_UNTIL = re.compile("(?:开|上|忙|干|睡|讲|待|排|课|会|班)到$")
 """会开到十一点: until then there is no time."""
@@ -81,12 +81,28 @@ def tell(text: str, now: str, found: Sequence[Found]) -> tuple[list[Telling], li
         told += [
             Telling("name", name, start, end) for name, start, end in referred(text) if not _taken(told, start, end)
         ]
-    for quantity, start, end in quantities(text) if counted else ():
+    for quantity, start, end in quantities(_apart(text, told)) if counted else ():
         if not _taken(told, start, end):
             told.append(Telling("quantity", quantity, start, end))
     if len(told) > 1:
         told.sort(key=_start)
     return told, giving
+
+
+def _apart(text: str, told: Iterable[Telling]) -> str:
+    """The text with commas in place of what is told already: 周六两个人 is no 六两."""
+    for each in told:
+        if each.type == "time":
+            text = text[: each.start] + "," * (each.end - each.start) + text[each.end :]
+    return text
+
+
+_PAUSE = re.compile("[吧啊呀呢嘛哈哦]+[ ,，、]*|[ ,，、]+")
+
+
+def in_one(kind: TellingType, said: str) -> str:
+    """What was told as it is spoken again: of 明天上午吧，十点 the time alone."""
+    return _PAUSE.sub("", said) if kind == "time" else said
 
 
 _NOT_THEN = re.compile("(?<!是)不是$")
@@ -99,7 +115,7 @@ _CORRECTS = re.compile(
 
 
 def _corrected(text: str, now: str, offered: Sequence[Time], found: Iterable[Found]) -> list[Time]:
-    """礼拜天吧,不对,礼拜六 tells the latter, and denies nothing else."""
+    """礼拜天吧,不对,礼拜六 tells the latter, and denies nothing else; 晚上吧,七点以后 tells the hour."""
     kept: list[Time] = []
     for each in offered:
         if kept and _CORRECTS.fullmatch(text, kept[-1].end, each.start):
@@ -107,6 +123,8 @@ def _corrected(text: str, now: str, offered: Sequence[Time], found: Iterable[Fou
             for item in found:
                 item.negated |= last.end <= item.start and item.end <= each.start
             kept.append(_on_the_day_of(last, text, now, each))
+        elif kept and _GOES_ON.fullmatch(text, kept[-1].end, each.start) and _within(kept[-1], each, text, now):
+            kept[-1] = replace(_on_the_day_of(kept[-1], text, now, each), start=kept[-1].start)
         else:
             kept.append(each)
     return kept
@@ -137,6 +155,18 @@ def _completed(first: Telling, last: Telling) -> Telling:
     if 0 < left < len(first.value) and first.value.startswith("1"):
         return replace(last, value=first.value[:left] + last.value, start=first.start)
     return last
+
+
+_GOES_ON = re.compile("[吧啊呀呢嘛哈的,]{1,3}(?:大概|大约|差不多|最好|就|嗯|呃|那个){0,2},?")
+
+
+def _within(last: Time, each: Time, text: str, now: str) -> bool:
+    """Is this the hour of the day or part of the day that was told just before?"""
+    begins = _on_the_day_of(last, text, now, each).value.partition("/")[0]
+    first, _, until = last.value.partition("/")
+    if "T" not in begins or not first:
+        return False
+    return first <= begins[: len(first)] <= until if until else "T" not in first and begins.startswith(first)
 
 
 def _on_the_day_of(last: Time, text: str, now: str, each: Time) -> Time:
@@ -202,6 +232,6 @@ def _offered(text: str, start: int, end: int, found: Iterable[Found]) -> bool:
             continue
         if item.start >= end and item.end <= last and item.entry.intent in ("busy", "deny", "refuse"):
             return _CALL_ME.match(text, end) is not None
-        if item.entry.intent == "deny" and item.start <= start and end <= item.end:
+        if item.entry.intent == "deny" and item.start < end <= item.end:
             return False
     return True

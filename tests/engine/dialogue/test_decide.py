@@ -119,6 +119,26 @@ def test_exceptions_and_the_branch_for_anything_else(words: str, rule: str) -> N
     assert decided(words, "second") == rule
 
 
+def test_nothing_overtakes_a_wish_to_be_left_alone() -> None:
+    script = ORDER.replace("always:\n", "always:\n  - {hear: 下雨了, say: 是啊。}\n")
+    assert decided("下雨了", script=script) == "always.1"
+    assert decided("下雨了别再打了", script=script) == "always.3"
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("哦不用了谢谢", "refused"),
+        ("不用了谢谢", "refused"),
+        ("可以可以谢谢不用了", "refused"),
+        ("不用了哎那可以", "ask.expect.2"),
+        ("谢谢可以", "ask.expect.2"),
+    ],
+)
+def test_the_manners_of_a_no_are_no_yes(words: str, rule: str) -> None:
+    assert decided(words) == rule
+
+
 def test_a_condition_is_about_the_call_so_far() -> None:
     assert decided("不用了", "ask", "有案例") == "ask.expect.6"
 

@@ -18,6 +18,25 @@ def notes(line: Line, kind: type) -> list[object]:
 # --- what is done beyond talking --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("accepts", "wish"), [("accept: yes, ", "none"), ("", "passive")])
+def test_a_ticket_for_what_was_agreed_is_no_wish_for_material(accepts: str, wish: str) -> None:
+    script = """
+    stages:
+      ask:
+        role: invitation
+        say: 来吗？
+        confirm: 真的来吗？
+        expect: [{hear: affirm, ACCEPTS do: {sms: 票}, go: bye}]
+    """.replace("ACCEPTS ", accepts)
+    line = talk(script, """
+        << 来吗？
+        >> 可以
+        ** sms 票
+        << 再见！
+    """)  # fmt: skip
+    assert line.state.facts.sms == wish
+
+
 def test_everything_that_can_be_done() -> None:
     script = """
     variables: {name: {default: 王}}

@@ -74,6 +74,58 @@ def test_a_recording_a_pause_and_keys() -> None:
     """)  # fmt: skip
 
 
+def test_who_tells_what_is_needed_gets_his_questions_answered_along_the_way() -> None:
+    script = """
+    slots:
+      day: {type: time, ask: 哪天来？}
+      people: {type: quantity, ask: 几位来？}
+    stages:
+      ask:
+        role: opening
+        say: 有空吗？
+        expect:
+          - {hear: give_time, fill: [day, people], need: [day, people], go: bye}
+          - {hear: affirm, go: ask}
+    answers:
+      - {hear: ask_price, say: 全场八折。}
+    """
+    talk(script, """
+        << 有空吗？
+        >> 周六去多少钱
+        << 全场八折。几位来？
+        >> 没听懂你讲的这个
+        << 几位来？
+        >> 两个人
+        << 再见！
+    """)  # fmt: skip
+    talk(script, """
+        << 有空吗？
+        >> 周六去，两个人，多少钱
+        << 全场八折。再见！
+    """)  # fmt: skip
+
+
+def test_who_tells_what_is_wanted_has_been_understood() -> None:
+    script = """
+    slots: {people: {type: quantity}}
+    stages:
+      ask:
+        role: opening
+        say: 您周六来吗？
+        fill: people
+        expect: [{hear: affirm, go: bye}]
+    no_match: {say: 我没听懂。}
+    """
+    line = talk(script, """
+        << 您周六来吗？
+        >> 我们家里有五个人
+        << 您周六来吗？
+        >> 天上有好多云彩
+        << 我没听懂。您周六来吗？
+    """)  # fmt: skip
+    assert line.state.facts.no_match == 1
+
+
 # --- where a rule leads -----------------------------------------------------------------------------------------------
 
 MOVES = """

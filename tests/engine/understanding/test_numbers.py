@@ -58,12 +58,26 @@ def test_what_is_counted_may_stand_behind_letters(said: str, quantity: str) -> N
      ("好几百", "300-999"), ("百来号人", "100"), ("不到一百", "100"), ("一天打两三百个", "200-300"), ("就我们俩", "2"),
      ("仨人", "3"), ("两千块", "2000"), ("一万二一个月", "12000"), ("一个月五六千", "5000-6000"), ("二十来个坐席", "20"), ("五到十个", "5-10"),
      ("几十个", "20-99"),
-     ("就我一个人", "1"), ("三到五个人", "3-5"), ("20人", "20"), ("两万", "20000")],
+     ("我们一家三口", "3"), ("我自己", "1"), ("我自己来", "1"), ("就我一个人", "1"), ("三到五个人", "3-5"), ("20人", "20"), ("两万", "20000")],
 )  # fmt: skip
 def test_how_many_there_are(said: str, quantity: str) -> None:
     assert [told for told, _, _ in quantities(said)][:1] == [quantity]
 
 
-@pytest.mark.parametrize("said", ["第三个", "下周五", "加一个微信", "哪个", "打几个电话", "三个月", "一个月"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "第三个",
+        "下周五",
+        "加一个微信",
+        "哪个",
+        "打几个电话",
+        "三个月",
+        "一个月",
+        "一平大概多少钱",
+        "一口价多少",
+        "我自己看看",
+    ],
+)
 def test_what_is_counted_otherwise_is_no_quantity(said: str) -> None:
     assert not list(quantities(said))

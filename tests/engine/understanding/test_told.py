@@ -1,7 +1,7 @@
 import pytest
 
 from engine.understanding.entry import Entry, Found
-from engine.understanding.told import tell
+from engine.understanding.told import in_one, tell
 
 NOW = "2026-11-23T10:00:00+08:00"
 
@@ -75,6 +75,42 @@ def test_a_correction_denies_nothing_else() -> None:
 
 def test_two_times_that_are_both_good_are_both_told() -> None:
     assert len(tell("周三下午,周四下午都行", NOW, ())[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("明天上午吧,十点", "2026-11-24T10:00:00+08:00"),
+        ("周六吧,下午三点", "2026-11-28T15:00:00+08:00"),
+        ("晚上吧,七点以后", "2026-11-23T19:00:00+08:00/2026-11-23T21:00:00+08:00"),
+    ],
+)
+def test_the_hour_behind_a_day_is_one_time_with_it(said: str, value: str) -> None:
+    assert [(each.value, each.start) for each in tell(said, NOW, ())[0]] == [(value, 0)]
+
+
+def test_a_time_is_spoken_again_without_its_pause() -> None:
+    assert in_one("time", "明天上午吧，十点") == "明天上午十点"
+    assert in_one("name", "吧啦") == "吧啦"
+
+
+def test_a_weekday_is_no_part_of_a_number() -> None:
+    assert [(each.type, each.value) for each in tell("周六两个人", NOW, ())[0]] == [
+        ("time", "2026-11-28"),
+        ("quantity", "2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "offers"), [("周六几点开门", False), ("周六几点到几点", False), ("周六几点都行", True)]
+)
+def test_who_asks_for_the_hours_offers_no_day(said: str, offers: bool) -> None:
+    assert bool(tell(said, NOW, ())[1]) is offers
+
+
+def test_of_two_days_that_do_not_suit_none_is_offered() -> None:
+    denied = Found(3, 8, Entry("deny", "周日都不行", "周日都不行"))
+    assert tell("这周六周日都不行", NOW, [denied]) == ([], [])
 
 
 def test_who_wants_to_be_left_alone_offers_no_time() -> None:
