@@ -19,7 +19,9 @@ from engine.understanding.times import Time, times
 
 TellingType = Literal["time", "number", "name", "quantity"]
 
-_EXCUSES = frozenset({"busy", "refuse", "deny", "hesitate", "do_not_call"})
+_EXCUSES = frozenset({"busy", "refuse", "deny", "not_that_day", "hesitate", "do_not_call"})
+_NOT_THAT_DAY = frozenset({"deny", "not_that_day"})
+"""In whose words a day stands that does not suit; the latter is an intent of `parts/manners.yaml`."""
 _ANGRY = frozenset({"do_not_call", "complain", "abuse"})
 _PLAN = re.compile(
     "^(?:[吧啊呀呢嘛哈哦的那就我你您他先大概左右钟整]|之前|之后|以后|以前|过后|前|后|应该|可能|一般|基本|正好|倒是?|一?[整全]天|还|比较|有点){0,4}"
@@ -232,6 +234,6 @@ def _offered(text: str, start: int, end: int, found: Iterable[Found]) -> bool:
             continue
         if item.start >= end and item.end <= last and item.entry.intent in ("busy", "deny", "refuse"):
             return _CALL_ME.match(text, end) is not None
-        if item.entry.intent == "deny" and item.start < end <= item.end:
+        if item.entry.intent in _NOT_THAT_DAY and item.start < end <= item.end:
             return False
     return True

@@ -108,6 +108,11 @@ def test_who_asks_for_the_hours_offers_no_day(said: str, offers: bool) -> None:
     assert bool(tell(said, NOW, ())[1]) is offers
 
 
+def test_of_a_day_that_does_not_suit_and_one_that_does_the_latter_is_offered() -> None:
+    taken = Found(0, 6, Entry("not_that_day", "明天我要开会", "明天我要开会"))
+    assert [each.value for each in tell("明天我要开会,后天吧", NOW, [taken])[0]] == ["2026-11-25"]
+
+
 def test_of_two_days_that_do_not_suit_none_is_offered() -> None:
     denied = Found(3, 8, Entry("deny", "周日都不行", "周日都不行"))
     assert tell("这周六周日都不行", NOW, [denied]) == ([], [])
