@@ -138,6 +138,8 @@ def _to_confirmation(turn: Turn, reply: Reply) -> None:
         return advance(turn, rule, reply, confirmed=True)
     other = first(turn, turn.stage.expect, reply)
     if other and other.path == rule.path:
+        if reply.ids & rule.hear & turn.stage.words and not reply.ids & NO:  # the stage's own words for a yes
+            return advance(turn, rule, reply, confirmed=True)
         other = None
     # 明天不行 says no to the day alone
     particular = other and not other.hear & (AGREEABLE | NO) and "refuse" not in reply.ids

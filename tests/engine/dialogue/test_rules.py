@@ -105,6 +105,24 @@ def test_who_tells_what_is_needed_gets_his_questions_answered_along_the_way() ->
     """)  # fmt: skip
 
 
+def test_a_stages_own_words_for_a_yes_confirm_as_well() -> None:
+    script = """
+    stages:
+      ask:
+        role: invitation
+        say: 现在出票吗？
+        confirm: 那我出票了，好吗？
+        expect: [{hear: [affirm, confirm, 出吧], accept: yes, go: bye}]
+    """
+    talk(script, """
+        << 现在出票吗？
+        >> 对
+        << 那我出票了，好吗？
+        >> 出吧
+        << 再见！
+    """)  # fmt: skip
+
+
 def test_who_tells_what_is_wanted_has_been_understood() -> None:
     script = """
     slots: {people: {type: quantity}}
