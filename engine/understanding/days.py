@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from engine.understanding.moon import FEASTS, MONTHS, day_from, eve_from, month_from
 from engine.understanding.numerals import integer
 
 N = "[0-9零一二两三四五六七八九十]"
@@ -20,7 +21,7 @@ _WEEKDAY = (
 _THIRDS = {"初": (1, 5), "上": (1, 10), "中": (11, 20), "下": (21, 31), "底": (26, 31), "末": (26, 31)}
 """First and last day of what is called so of a month; the last is never later than the month's own."""
 _HOLIDAYS = {"元旦": (1, 1), "五一": (5, 1), "国庆": (10, 1), "圣诞": (12, 25)}
-"""Those that stand in the calendar; 春节 and 中秋 move with the moon and are told as vague times."""
+"""Those that stand in the calendar. 春节 is a time of some weeks, and vague."""
 
 _WEEK = "(?:周|星期|礼拜)"
 _THIS = "下下个?|下个?|这个?|本"
@@ -34,10 +35,12 @@ NAMED = (
     rf"|(?P<nextmonth>下下?个?月)|(?P<year>明年|今年)?(?P<wholemonth>{N}{{1,2}})月份"
     r"|(?P<days>(?:今明|明后|今后)(?:两天|天|两日))"
     r"|(?P<holiday>元旦|国庆|圣诞|(?<![0-9零一二三四五六七八九幺])五一(?![0-9零一二三四五六七八九幺]))节?(?!.{0,1}[后前期假])"
+    r"|(?P<moonmonth>[正冬腊])月(?P<moonday>初[一二三四五六七八九十]|十[一二三四五六七八九]?|(?:二十|廿)[一二三四五六七八九]?|三十)?(?:号|日)?"
+    rf"|(?<![过完])(?<!过了)(?P<feast>大?年三十|除夕|大年初[一二三四五六七八]|{'|'.join(FEASTS)})(?!轻|糕|饭)(?:节|夜)?(?!.{{0,1}}[后前期假])"
     r"|(?P<day>大后|今|明|后|听(?=日))(?:天|日|朝|儿个?|(?=早|晚))"
 )
 """A pattern for one day or several."""
-BEGINS = rf"{N}{{1,3}}[点时:月号日]|[下这本周星礼月今明后早午晚晌年双国圣五]|听日|大后|元旦"
+BEGINS = rf"{N}{{1,3}}[点时:月号日]|[下这本周星礼月今明后早午晚晌年双国圣五正冬腊除大元端中七重小]|听日"
 """What such a name or a time of day begins with: a look ahead that spares the long pattern."""
 GIVEN = (
     "month",
@@ -50,6 +53,8 @@ GIVEN = (
     "wholemonth",
     "days",
     "holiday",
+    "moonmonth",
+    "feast",
     "day",
 )
 """Groups of which one is set where a day is named."""
@@ -165,6 +170,18 @@ def _holiday(said: Said, today: date) -> Span:
     return _one(then if then >= today else then.replace(year=today.year + 1))
 
 
+def _by_the_moon(said: Said, today: date) -> Span:
+    number, day = MONTHS[said["moonmonth"] or "正"], (said["moonday"] or "").replace("廿", "二十").lstrip("初")
+    return _one(day_from(today, number, integer(day) or 1)) if day else month_from(today, number)
+
+
+def _feast(said: Said, today: date) -> Span:
+    feast = said["feast"] or ""
+    if feast in FEASTS:
+        return _one(day_from(today, *FEASTS[feast]))
+    return _one(day_from(today, 1, integer(feast[3:]) or 1) if "初" in feast else eve_from(today))
+
+
 def _near_day(said: Said, today: date) -> Span:
     return _one(today + timedelta(days=_DAY[said["day"] or "今"]))
 
@@ -172,5 +189,5 @@ def _near_day(said: Said, today: date) -> Span:
 _RECKONED = {
     "month": _month_and_day, "number": _day_number, "weekend": _weekend, "weekday": _weekday, "nextweek": _week,
     "third": _third, "nextmonth": _next_month, "wholemonth": _whole_month, "days": _two_days, "holiday": _holiday,
-    "day": _near_day,
+    "moonmonth": _by_the_moon, "feast": _feast, "day": _near_day,
 }  # fmt: skip
