@@ -11,7 +11,7 @@ SURNAMES = frozenset(
     "辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
 )
 NAMED = re.compile(
-    "[姓信性叫喊称名贵写]|我就?是|本人|备注|登记|这里是|[弓木古口耳双言草文禾][长子易月天东木午头刀呈]|立早|三横|走肖|水工|点水?江"
+    "[姓信性叫喊称名贵写存]|我就?是|本人|备注|登记|这里是|[弓木古口耳双言草文禾][长子易月天东木午头刀呈]|立早|三横|走肖|水工|点水?江"
 )
 """Where none of these stands no name is told."""
 _DOUBLE = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|南宫"
@@ -25,12 +25,13 @@ _SPELLED_OUT = (
 )
 """How surnames are told apart that sound alike: 弓长张, 木子李."""
 _TOLD = re.compile(
-    "(?=[免面我全姓叫喊称可名这大弓立木十耳口双言古三草走禾文人干水本写备登])(?:"
+    "(?=[免面我全姓叫喊称可名这大弓立木十耳口双言古三草走禾文人干水本写备登存])(?:"
     f"(?:[免面]贵[姓信性]?|我姓|(?<![你您不贵])姓|我[信性])(?P<surname>{_SURNAME})(?!的)(?P<given>(?:{_TITLE}))?"
     f"|(?P<spelled>{_SPELLED_OUT})"
     f"|(?:叫我|喊我|称呼我|可以叫我)(?P<nick>[老小阿]?{_SURNAME}(?:{_TITLE})?)"
     f"|(?:我叫|我的?名字[是叫]?|名字[是叫]|姓名[是叫]?|(?:我的?)?全名[是叫]?|大名)(?P<full>{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)(?=[,的啊呀吧你]|$)"
     f"|(?<!填)(?:写|备注|登记)(?:一下|上|个|成|为|的?是){{0,2}},?(?P<noted>(?:[老小]{_SURNAME}|{_SURNAME}(?:{_TITLE})))(?=[,啊呀吧呗嘛就]|$)"
+    f"|(?:备注|登记|存)(?:个|一下|下|上|成)?(?:名字)?[吧啊嘛]?,?[^,]{{0,6}}(?P<stored>[老小]{_SURNAME})(?=,|$)"
     f"|本人(?:叫|是)?(?P<self>{_SURNAME}[\u4e00-\u9fff]{{1,2}})(?=[,啊呀吧]|$)"
     f"|(?:我是|这里是|我就是)(?P<title>(?:[老小]{_SURNAME})|{_SURNAME}(?:{_TITLE}))(?=[,啊呀的吧]|$))"
 )
@@ -56,7 +57,12 @@ def names(text: str) -> list[tuple[str, int, int]]:
         if _BEFORE_NEGATION.search(text[: match.start()]):
             continue
         name = next(
-            (match[key] for key in ("surname", "spelled", "nick", "full", "noted", "self", "title") if match[key]), ""
+            (
+                match[key]
+                for key in ("surname", "spelled", "nick", "full", "noted", "stored", "self", "title")
+                if match[key]
+            ),
+            "",
         )
         name = name[-1] if match["spelled"] else name
         if match["given"]:
