@@ -18,6 +18,8 @@ _WEEKDAY = (
     | {"天": 6}
     | {str(number): number - 1 for number in range(1, 8)}
 )
+_EITHER = frozenset("一二 二三 三四 四五 五六 六七 七八 八九".split())
+"""六七号 is one of two days."""
 _THIRDS = {"初": (1, 5), "上": (1, 10), "中": (11, 20), "下": (21, 31), "底": (26, 31), "末": (26, 31)}
 """First and last day of what is called so of a month; the last is never later than the month's own."""
 _HOLIDAYS = {"元旦": (1, 1), "五一": (5, 1), "国庆": (10, 1), "圣诞": (12, 25)}
@@ -90,7 +92,11 @@ def _month_and_day(said: Said, today: date) -> Span | None:
 
 
 def _day_number(said: Said, today: date) -> Span | None:
-    day = integer(said["number"] or "")
+    number = said["number"] or ""
+    if number in _EITHER:
+        first, last = (_day_number({**said, "number": each}, today) for each in number)
+        return first and last and (first[0], last[1])
+    day = integer(number)
     if day is None or not 1 <= day <= 31:
         return None
     later = (said["next"] or "").startswith("下")

@@ -47,6 +47,7 @@ _SOME = {
     "几百": "200-999", "好几百": "300-999", "成百上千": "100-9999", "上千": "1000-9999", "几千": "2000-9999",
     "好几千": "3000-9999", "上万": "10000-99999", "好几个": "3-9", "好几": "3-9", "几": "3-9",
 }  # fmt: skip
+_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 _LARGE = 100
 """From here on a number without a measure is one of things all the same: 不到一百, 一个月五千."""
 _NO_QUANTITY = re.compile("(?:第|星期|周|礼拜|初|哪|这|那|每|另|下|上|号|(?<!个)月|点)$")
@@ -86,7 +87,9 @@ def telephone(text: str) -> list[tuple[str, int, int]]:
             continue
         if len(number) < 7 and (_UNIT.match(heard, run.end()) or (run[0].isdigit() and len(number) == 4)):
             continue
-        if len(number) < 7 and (_climbing(number) or heard[run.start() - 1 : run.start()] in ("第", ":")):
+        if len(number) < 7 and (
+            _climbing(number) or heard[run.start() - 1 : run.start()] in ("第", ":", "周", "期", "拜")
+        ):
             continue
         few = _ROUND.fullmatch(run[0]) or (len(number) < _WHOLE and _PRICED.search(text, 0, run.start()))
         if few and not _OF_A_NUMBER.search(text):
@@ -148,11 +151,10 @@ def _quantity(match: re.Match[str]) -> str:
         low, high = DIGITS[match["low"]], DIGITS[match["high"]]
         if not low < high <= low + 2:
             return ""
-        scale = {"十": 10, "百": 100, "千": 1000, "万": 10_000}.get(match["ten"] or "", 1)
+        scale = _SCALES.get(match["ten"] or "", 1)
         return f"{low * scale}-{high * scale}"
     if match["from"]:
-        ends = integer(match["from"]), integer(match["to"])
-        return f"{ends[0]}-{ends[1]}" if None not in ends else ""
+        return _between(match["from"], match["to"], 10_000 if match["r"] == "万" else 1)
     number = integer(match["about"])
     bare = not match["q"] and number is not None and number < _LARGE
     if number is None or (bare and match.start() > 0 and match.string[match.start() - 1] != ","):
@@ -160,3 +162,13 @@ def _quantity(match: re.Match[str]) -> str:
     if match["q"] == "万":
         number *= 10_000
     return str(number)
+
+
+def _between(first: str, last: str, unit: int) -> str:
+    """三到五百 is from three hundred, 五到十 from five."""
+    least, most = integer(first), integer(last)
+    if least is None or most is None:
+        return ""
+    scale = unit * (_SCALES.get(last[-1], 1) if len(last) > 1 and last[-1] != "十" else 1)
+    most *= unit
+    return f"{least * scale if first in DIGITS and least * scale < most else least}-{most}"
