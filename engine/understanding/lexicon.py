@@ -32,7 +32,7 @@ from engine.understanding.scope import (
     questions,
 )
 from engine.understanding.search import GRAVE, Rule, Search
-from engine.understanding.stance import agreed_call, in_passing, only_asked, only_the_manner, others
+from engine.understanding.stance import whose_answer
 from engine.understanding.told import Telling, in_one, misheard, tell
 
 OPPOSED = NO | {"do_not_call", "complain", "abuse", "hesitate", "decline_contact"}
@@ -304,11 +304,7 @@ def _in_scope(text: str, found: list[Found], asked: list[Found]) -> list[Found]:
     if found:
         found = denials(text, found, fixed)
         questions(text, found, asked)
-        others(text, found)
-        in_passing(text, found)
-        only_the_manner(text, found)
-        agreed_call(text, found)
-        only_asked(text, found)
+        whose_answer(text, found)
         only_told(text, found)
     found = conditions(text, found)
     if len(found) > 1:

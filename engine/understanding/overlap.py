@@ -20,6 +20,7 @@ _ASKED = frozenset(
 _NEGATIVE = re.compile(f"[{NEGATORS}]")
 _ANSWERS = frozenset({"", "affirm", "confirm", "neutral", "hesitate", "deny", "refuse"})
 """Intents that no other may share a word with, and idioms. 加我微信 and 微信就这个号 may share theirs."""
+_NOES = frozenset({"refuse", "deny"})
 _GENERAL = frozenset({"ask_identity", "ask_robot", "ask_source", "ask_repeat", "ask_wait", "want_human"})
 """Questions that are whole in themselves."""
 
@@ -49,8 +50,11 @@ def longest(found: list[Found]) -> list[Found]:
     """
     if len(found) < 2:
         return found
+    noes = {item.start for item in found if item.entry.intent in _NOES and item.end - item.start > 1}
     kept: list[Found] = []
     for item in sorted(found, key=_outer_first):
+        if item.end - 1 in noes and item.entry.intent in _ASKED:
+            continue  # 太贵不要, without a pause, asks no 贵不
         beaten = False
         while kept and kept[-1].end > item.start and not beaten:
             last = kept[-1]

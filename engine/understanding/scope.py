@@ -30,7 +30,7 @@ _THREATS = frozenset({"do_not_call", "complain", "abuse"})
 
 _BETWEEN = (
     "再|太|很|怎么|咋|大|是很|给我|给|帮我|帮|跟我|让|叫|需要|要|想|什么|啥子|啥|任何|这个|那个|这些|打算|说过|说|必|用|"
-    "能|会|对你们|对这个|特别|那么|这么|现在|先|急着|着急|随便|老是|老|总|天天|一直|真的|是|有|去|来|得"
+    "能|会|[让叫请]你们?|对你们|对这个|特别|那么|这么|现在|先|急着|着急|随便|老是|老|总|天天|一直|真的|是|有|去|来|得"
 )
 _DENIAL = re.compile(
     "(?:(?:不用|不要|不需要|别|甭|用不着|没必要)(?:[你您]们?)?|不想|不必|不准|不许|不打算|没打算|懒得|没法|无法|没有|没|不是|"
@@ -47,7 +47,7 @@ _DECLINED = re.compile(
 _EVER_ASKED = frozenset({"ask_source", "ask_repeat"})
 """Nobody declines to be asked this, so a refusal before it is one by itself."""
 _DENIED_AGAIN = re.compile(
-    "(?:不是说|不是|并非|没说过?|没有说过?|没讲|谁说|不能说|不会|不可能|没有)(?:我|我们|就|真的|完全|一定|你们|都|[让叫要]你){0,2}$"
+    "(?:不是说|不是|并非|没说过?|没有说过?|没讲|谁说|不能说|不会|不可能|不存在|没人|没有人|没有)(?:我|我们|就|真的|完全|一定|你们|都|[让叫要]你){0,2}$"
 )
 _TOLD_YOU = re.compile("不是.{0,4}(?:说|讲|告诉|跟你|[让叫]你)")
 _ASKED_BACK = re.compile("(?:[了的啊呀人号]|电话|号码)?[对是]?吧[你您啊呀]?")
@@ -171,9 +171,10 @@ def questions(text: str, found: Sequence[Found], asked: list[Found]) -> None:
 _ISNT_IT = re.compile("[这那]不(?:就)?是.+[嘛吗么]$")
 """这不是我的公司嘛: it is."""
 _WHY_NOT = re.compile(
-    "(?:怎么|为什么|为啥|干嘛|咋|有什么|有啥|没什么|没啥|哪里|哪儿|谁说|谁讲|有何|(?:什么时候|几时)[说讲]过?)(?:会|就|可)?$"
+    "(?:怎么|为什么|为啥|干嘛|咋|有什么|有啥|没什么|没啥|哪里|哪儿|谁说|谁讲|有何|(?:什么时候|几时)[说讲]过?"
+    "|(?:还|岂|[哪怎]里?)[能会敢]|岂有|谁[会还能]?)(?:会|就|可)?$"
 )
-"""怎么不行, 没什么不好: that there is no no."""
+"""怎么不行, 没什么不好, 谁不要啊, 还能不去: that there is no no."""
 _SURELY = re.compile("(?:是不是|有没有|会不会|可不可以|能不能|难道|不会是).{0,4}$")
 _WHAT_THEN = re.compile("怎么办|咋办|咋整|怎么弄|咋弄|怎么处理|找谁|(?:能|可以|给|包|怎么|咋)退|退不退|怎么算")
 """不会用怎么办: what if."""
@@ -260,7 +261,10 @@ def conditions(text: str, found: list[Found]) -> list[Found]:
     bound = [
         item
         for item in found
-        if not item.negated and item.entry.intent in YES | NO and start <= item.start < until and not item.entry.word
+        if not item.negated
+        and item.entry.intent in YES | NO
+        and start <= item.start < until
+        and not (item.entry.word or (item.entry.intent in NO and _covers_span(item, match)))
     ]
     then = _THEN.search(text, match.start(), until)
     if not bound and then is None:
@@ -319,6 +323,15 @@ def last_word(text: str, found: list[Found]) -> None:
             item.negated = True
 
 
+_ONCE = re.compile(
+    "(?:上次|上回|昨天|前几天|之前|以前|原先|早先|起初|一开始|刚才|刚刚|那会儿?|那时候?|当时|本来|原来).{0,4}$"
+    "|(?:[早晚]上|[上下中]午|周[一二三四五六日天末]|星期.|礼拜.|[明后今]天|平时|别的时候|其他时[间候])[我都也是真]?$"
+)
+_BY_ANOTHER = re.compile(
+    "(?:[他她它]们?|(?:我(?:们|家)?)?(?:老公|老婆|媳妇|爱人|爸|妈|孩子|儿子|女儿|朋友|同事))(?:[都也]|已经|是)?$"
+)
+
+
 def _bare(text: str, item: Found) -> bool:
     return _BARE.fullmatch(text[item.start : item.end]) is not None
 
@@ -329,13 +342,20 @@ def _taken_back(text: str, item: Found, later: list[Found], names: set[str]) -> 
         return not any(other.entry.intent in YES and not _bare(text, other) for other in later[-1:])
     if after & NO:
         first_no = next(other for other in later if other.entry.intent in NO)
-        return item.entry.intent == "confirm" or _CONTRAST.search(text, item.end, first_no.start) is not None
+        another = _BY_ANOTHER.search(text, clause(text, item.start, item.end)[0], item.start)  # 她答应的, 不是我
+        return (
+            item.entry.intent == "confirm"
+            or another is not None
+            or _CONTRAST.search(text, item.end, first_no.start) is not None
+        )
     return bool(after & _TAKES_BACK) and "give_time" not in names and _bare(text, item)
 
 
 def _takes_over(text: str, refusal: Found, other: Found) -> bool:
     """不用了…哎等等多少钱; 不用, 不过可以了解一下."""
     turn = _CONTRAST.search(text, refusal.end, other.start) is not None
+    if other.entry.intent in YES and _ONCE.search(text[clause(text, refusal.start, refusal.end)[0] : refusal.start]):
+        return True  # 上次说不要, 这次可以; 早上不行, 晚上可以
     if other.entry.intent == "affirm":
         return turn or not _bare(text, other)
     return turn and other.entry.intent.startswith("ask_") and other.entry.intent not in ("ask_wait", "ask_source")

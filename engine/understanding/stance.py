@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from engine.understanding.clauses import clause
 from engine.understanding.entry import Found
 from engine.understanding.pattern import FILLERS, PARTICLES
-from engine.understanding.scope import YES
+from engine.understanding.scope import NO, YES
 
 _SOMEBODY = re.compile(
     "(?<![给帮替陪])(?<![给帮替陪]我)(?:人|[他她它]们?|经理|领导|老板|负责人|主管|总|老公|老婆|媳妇|爱人|儿子|女儿|爸|妈|孩子|姐|哥|弟|妹|叔|姨|舅|邻居|隔壁|同事|客户|别人|大家|员工|朋友)"
@@ -27,6 +27,7 @@ _BUT = re.compile("不过|但|可是|只是|忙|开会|没空|现在不")
 _SHORT = 3
 _TELL_LESS = re.compile("[说讲谈聊]|介绍|解释|打电话|啰嗦|废话|推销|念")
 _CONTACT = frozenset({"want_wechat", "want_material", "want_human"})
+_LESS = frozenset({"refuse", "do_not_call", "decline_contact"})
 
 
 def others(text: str, found: Sequence[Found]) -> None:
@@ -38,6 +39,32 @@ def others(text: str, found: Sequence[Found]) -> None:
                 _SOMEBODY.search(text, first, item.start) is not None
                 or _OF_THEM.match(text, first, item.start) is not None
             )
+
+
+_WHO = re.compile(
+    "(?:那些|有些|有的|客户|顾客|人家|别人|对方|用户|家长|业主|大家)(?:要是|如果|万一|一|都|就|直接|老|总)*(?:[说讲回喊嫌](?:过|了|他)?)?$"
+)
+_SUCH = re.compile("的?(?:那些|这些)?(?:人|客户|顾客|用户|家长|业主|学生|孩子)(?!们?(?:都?说|叫|让))")
+_CASE = re.compile("怎么|咋|如何|还|[吗么]|能不能|会不会|([^\\W\\d])[不没]\\1")
+_KNOWS = re.compile("懂|知道|清楚|晓得|了解|明白|会(?:用|弄|搞|整|操作|打字)|认识|认得|记得")
+_KIN = re.compile(
+    "(?:我(?:们|家)?)?(?:[他她]们?|爱人|老公|老婆|媳妇|对象|爸爸?|妈妈?|爸妈|父母|儿子|女儿|闺女|孩子|老人|老板|领导|经理|同事)"
+    "[他她]?(?:也|都|还|真|又|根本|确实|说|讲){0,2}$"
+)
+
+
+def mentioned(text: str, found: Sequence[Found]) -> None:
+    """那些不要的人, 客户说不需要怎么回: a no that others say is asked about; 我爱人不懂这个 tells what somebody else
+    does not know.
+    """
+    for item in found:
+        if item.entry.intent not in NO or item.negated or item.entry.word:
+            continue
+        before = text[clause(text, item.start, item.end)[0] : item.start]
+        such = _SUCH.match(text, item.end) is not None and _CASE.search(text, item.end) is not None
+        case = _WHO.search(before) is not None and _CASE.search(text, item.end) is not None
+        ignorant = _KNOWS.search(text, item.start, item.end) is not None and _KIN.match(before) is not None
+        item.negated = such or case or ignorant
 
 
 def agreed_call(text: str, found: Sequence[Found]) -> None:
@@ -60,14 +87,16 @@ def in_passing(text: str, found: Sequence[Found]) -> None:
 
 
 def only_the_manner(text: str, found: Sequence[Found]) -> None:
-    """不用讲了，你直接发资料: less talk is wished for, nothing refused."""
-    wished = -1
+    """不用讲了，你直接发资料; 不用再介绍了，给我开通: less talk is wished for, nothing refused."""
+    wished = max((item.start for item in found if not item.negated and _goes_further(item)), default=-1)
     for item in found:
-        if item.entry.intent in _CONTACT and not item.negated and item.start > wished:
-            wished = item.start
-    for item in found:
-        if item.entry.intent in ("refuse", "do_not_call") and item.end <= wished:
+        if item.entry.intent in _LESS and item.end <= wished:
             item.negated = item.negated or _TELL_LESS.search(text, item.start, item.end) is not None
+
+
+def _goes_further(item: Found) -> bool:
+    """A wish for contact, or a yes of more words than 好的."""
+    return item.entry.intent in _CONTACT or (item.entry.intent == "affirm" and item.end - item.start >= _SHORT)
 
 
 _ENDS = frozenset({"goodbye", "decline_contact", "has_vendor", "peer"})
@@ -88,6 +117,29 @@ _WISH = re.compile(
 """Who goes on to say what he looks for gave the reason for it: 客服忙不过来想请人, 我们系统老了想换."""
 _TEACH = re.compile("[你您]?[给帮]我们?(?:讲|介绍|说|详细|看)|再发一")
 
+_WHETHER = re.compile(
+    "([^\\W\\d]{1,2})[不没]\\1|[能行可要会意成][以意愿]?[不没]$|有没有|是不是|怎么(?:办|弄|用|走)|可以问|问谁"
+)
+_IGNORANT = re.compile("(?:知道|晓得|清楚|确定|懂)$")
+_IS_THERE = re.compile("不?(?:没有|会有)(?![这那])[^我过,]{2,8}吧$")
+
+
+def _open_question(text: str, item: Found, first: int, last: int) -> bool:
+    """不知道行不行, 不懂的可以问谁, 没有门禁吧: what the caller does not know is the question."""
+    said = text[item.start : item.end]
+    if _IGNORANT.search(said) and _WHETHER.search(text, item.end, last):
+        return True
+    return item.start == first and _IS_THERE.fullmatch(text, first, last) is not None
+
+
+def aside(text: str, found: Sequence[Found]) -> None:
+    """行，放那儿吧: a short yes or no right before what is said to somebody else is said to him too."""
+    for item in found:
+        if item.entry.intent in YES | _NOS and not item.entry.word and item.end - item.start <= _SHORT:
+            item.negated = item.negated or any(
+                other.entry.intent == "side_talk" and item.end <= other.start <= item.end + 2 for other in found
+            )
+
 
 def only_asked(text: str, found: Sequence[Found]) -> None:
     """够用了吗, 没做过能学吗, 不办卡多少钱一次: nothing is ended by what is a part of a question."""
@@ -96,6 +148,9 @@ def only_asked(text: str, found: Sequence[Found]) -> None:
         if item.negated or item.entry.word or intent not in _ENDS | _NOS | {"busy"}:
             continue
         first, last = clause(text, item.start, item.end)
+        if intent == "deny" and _open_question(text, item, first, last):
+            item.negated = True
+            continue
         if intent not in _NOS and _WISH.search(text, item.end, last):
             item.negated = True
         elif intent == "busy":
@@ -104,3 +159,9 @@ def only_asked(text: str, found: Sequence[Found]) -> None:
             item.negated = True
         elif _ASKED.search(text, item.start, last) and not any(mark in item.entry.phrase for mark in "吗么"):
             item.negated = _REPROACH.search(text, first, last) is None
+
+
+def whose_answer(text: str, found: Sequence[Found]) -> None:
+    """All rules of this module, in their order."""
+    for rule in (others, mentioned, in_passing, only_the_manner, agreed_call, only_asked, aside):
+        rule(text, found)

@@ -35,6 +35,13 @@ def test_an_idiom_swallows_what_stands_inside() -> None:
     assert spans(longest(exact)) == [("", 0, 2)]
 
 
+def test_a_question_does_not_take_the_first_word_of_a_refusal() -> None:
+    """太贵不要, said without a pause."""
+    price, refusal = Found(1, 3, entry("ask_price", "贵不")), Found(2, 4, entry("refuse", "不要"))
+    assert longest([price, refusal]) == [refusal]
+    assert longest([price]) == [price]
+
+
 def test_a_homophone_may_add_but_not_turn_a_refusal_into_a_yes() -> None:
     no, yes = Found(0, 2, entry("refuse", "不用")), Found(0, 4, entry("affirm", "补用可以"), "pinyin", 0.8)
     assert joined([no], [yes], frozenset({"refuse"})) == [no]

@@ -47,6 +47,7 @@ def heard(text: str) -> set[str]:
         ("可以便宜点吗", set()), ("需要什么资料", set()), ("你在忙吗", set()), ("好的你们在哪", {"affirm"}),
         ("怎么都可以", {"affirm"}), ("怎么不行", set()), ("没什么不需要", set()), ("是不是都需要", {"affirm"}),
         ("会不会感兴趣", set()),
+        ("谁不要啊", set()), ("还能不要", set()), ("谁都不要", {"refuse"}), ("没人不需要", {"neutral"}),
         # conditions
         ("要是便宜可以", {"hesitate"}), ("如果不行就算了", {"hesitate"}), ("需要的话再说", {"hesitate"}),
         ("要是近的话我就去", {"hesitate"}), ("要是有优惠我就要", {"hesitate", "ask_price"}), ("如果要是贵怎么优惠", {"ask_price"}),
@@ -56,6 +57,8 @@ def heard(text: str) -> set[str]:
         ("好的再见", {"goodbye"}), ("好的我在忙", {"busy"}), ("好的我考虑一下", {"hesitate"}),
         ("在忙,不需要", {"refuse", "busy"}), ("没空,你加微信吧", {"busy", "want_wechat"}),
         ("是的没有", {"deny"}),
+        ("上次说不要,这次可以", {"affirm"}), ("周六不行,周日可以", {"affirm", "give_time"}), ("不要,可以", {"refuse"}),
+        ("没让你需要", {"refuse"}),
     ],
 )  # fmt: skip
 def test_surroundings_decide_what_words_mean(said: str, meant: set[str]) -> None:

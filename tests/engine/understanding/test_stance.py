@@ -12,15 +12,16 @@ def intent(name: str, *phrases: str, group: str = "answers") -> Intent:
 
 LEXICON = Lexicon([
     Grammar("few", intents=(
-        intent("affirm", "可以", "可以的"),
+        intent("affirm", "可以", "可以的", "给我开通"),
         intent("confirm", "在的", "是的"),
-        intent("refuse", "不用讲了", "不用了"),
+        intent("refuse", "不用讲了", "不用了", "不要"),
         intent("do_not_call", "别打电话"),
         intent("busy", "在开会", "开会去了", "你明天再打", group="circumstances"),
         intent("want_wechat", "加微信", group="requests"),
         intent("goodbye", "挂了", group="talk"),
         intent("has_vendor", "够用了", "签好了", group="circumstances"),
-        intent("deny", "没做过"),
+        intent("deny", "没做过", "不懂", "不知道"),
+        intent("side_talk", "放门口", group="talk"),
     )),
 ])  # fmt: skip
 
@@ -50,6 +51,14 @@ def heard(text: str) -> set[str]:
         # only less talk is wished for
         ("不用讲了,你加微信", {"want_wechat"}), ("别打电话,加微信吧", {"want_wechat"}),
         ("不用了,加微信", {"refuse", "want_wechat"}), ("加微信,算了不用讲了", {"refuse", "want_wechat"}),
+        ("不用讲了,给我开通", {"affirm"}), ("给我开通,不用讲了", {"refuse"}),
+        # what others say or do not know is no answer of the caller's
+        ("那些不要的人你们还打吗", set()), ("客户说不要怎么回", set()), ("客户说不要", {"refuse"}),
+        ("我老公说不要", {"refuse"}), ("我爱人不懂", set()), ("我妈也不知道", set()), ("我不懂", {"deny"}),
+        # what is not known is asked
+        ("不知道行不行", set()), ("不懂的可以问谁", set()), ("不知道", {"deny"}), ("不知道什么团队", {"deny"}),
+        # said to somebody else in the same breath
+        ("可以,放门口", {"side_talk"}), ("放门口,可以", {"affirm", "side_talk"}), ("不用了,放门口", {"side_talk"}),
     ],
 )  # fmt: skip
 def test_whose_answer_it_is(said: str, meant: set[str]) -> None:
