@@ -324,7 +324,7 @@ def last_word(text: str, found: list[Found]) -> None:
 
 
 _ONCE = re.compile(
-    "(?:上次|上回|昨天|前几天|之前|以前|原先|早先|起初|一开始|刚才|刚刚|那会儿?|那时候?|当时|本来|原来).{0,4}$"
+    "(?:上次|上回|昨天|前几天|之前|以前|从前|起先|原先|早先|起初|一开始|刚才|刚刚|那会儿?|那时候?|当时|本来|原来).{0,4}$"
     "|(?:[早晚]上|[上下中]午|周[一二三四五六日天末]|星期.|礼拜.|[明后今]天|平时|别的时候|其他时[间候])[我都也是真]?$"
 )
 _BY_ANOTHER = re.compile(
@@ -342,10 +342,11 @@ def _taken_back(text: str, item: Found, later: list[Found], names: set[str]) -> 
         return not any(other.entry.intent in YES and not _bare(text, other) for other in later[-1:])
     if after & NO:
         first_no = next(other for other in later if other.entry.intent in NO)
-        another = _BY_ANOTHER.search(text, clause(text, item.start, item.end)[0], item.start)  # 她答应的, 不是我
+        before = text[clause(text, item.start, item.end)[0] : item.start]
         return (
             item.entry.intent == "confirm"
-            or another is not None
+            or _BY_ANOTHER.search(before) is not None  # 她答应的, 不是我
+            or _ONCE.search(before) is not None  # 昨天说可以, 今天不行
             or _CONTRAST.search(text, item.end, first_no.start) is not None
         )
     return bool(after & _TAKES_BACK) and "give_time" not in names and _bare(text, item)

@@ -132,12 +132,21 @@ def _open_question(text: str, item: Found, first: int, last: int) -> bool:
     return item.start == first and _IS_THERE.fullmatch(text, first, last) is not None
 
 
+_MESSENGER = re.compile(
+    "[的啊吧嘞,]{0,2}我(?:会|来)?(?:[帮替给跟][你您他她]?)?(?:转告|转达|带话|带到|(?:告诉|[跟给][他她])(?:说|讲|[他她])?)"
+)
+
+
 def aside(text: str, found: Sequence[Found]) -> None:
-    """行，放那儿吧: a short yes or no right before what is said to somebody else is said to him too."""
+    """行，放那儿吧: a short yes or no right before what is said to somebody else is said to him too; 好，我帮你转告
+    agrees to pass something on.
+    """
     for item in found:
         if item.entry.intent in YES | _NOS and not item.entry.word and item.end - item.start <= _SHORT:
-            item.negated = item.negated or any(
-                other.entry.intent == "side_talk" and item.end <= other.start <= item.end + 2 for other in found
+            item.negated = (
+                item.negated
+                or _MESSENGER.match(text, item.end) is not None
+                or any(other.entry.intent == "side_talk" and item.end <= other.start <= item.end + 2 for other in found)
             )
 
 

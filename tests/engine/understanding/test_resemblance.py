@@ -59,3 +59,12 @@ def test_any_text_is_judged(text: str) -> None:
 def test_a_threat_is_guessed_only_where_its_words_are_nearly_all_there() -> None:
     assert KNOWN.nearest("不要打电话给他") is not None
     assert KNOWN.nearest("不要打电话给报社和银行") is None
+
+
+def test_a_refusal_is_guessed_only_where_what_is_denied_is_alike() -> None:
+    known = Resemblance({**SAYINGS, "refuse": ["真不用了", "不要了", "不用了谢谢"]})
+    likeness = known.nearest("真的不用了")
+    assert likeness is not None
+    assert likeness.intent == "refuse"
+    assert known.nearest("真不赖了") is None
+    assert known.nearest("不贵要了") is None

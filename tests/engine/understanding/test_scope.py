@@ -59,6 +59,7 @@ def heard(text: str) -> set[str]:
         ("是的没有", {"deny"}),
         ("上次说不要,这次可以", {"affirm"}), ("周六不行,周日可以", {"affirm", "give_time"}), ("不要,可以", {"refuse"}),
         ("没让你需要", {"refuse"}),
+        ("昨天说可以,今天没有", {"deny"}), ("可以,今天没有", {"affirm", "deny"}), ("她需要,不是我", {"deny"}),
     ],
 )  # fmt: skip
 def test_surroundings_decide_what_words_mean(said: str, meant: set[str]) -> None:

@@ -58,6 +58,7 @@ def heard(text: str) -> set[str]:
         # what is not known is asked
         ("不知道行不行", set()), ("不懂的可以问谁", set()), ("不知道", {"deny"}), ("不知道什么团队", {"deny"}),
         # said to somebody else in the same breath
+        ("可以,我帮你转告", set()), ("可以,我跟他说一声", set()), ("可以,我跟你走", {"affirm"}),
         ("可以,放门口", {"side_talk"}), ("放门口,可以", {"affirm", "side_talk"}), ("不用了,放门口", {"side_talk"}),
     ],
 )  # fmt: skip
