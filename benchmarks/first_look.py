@@ -19,9 +19,10 @@ PARTS = ("turns", "media", "scale", "scorecard")
 FIGURES = """\
 {table}
 Measured {dates} on {machine}; the frameworks' language model takes no time in this. The last two rows are of
-sentences at which the grammars were worked on; of {unseen} that those who did so had not seen, {recall} of the intents
-are found, and {flips} that say yes or no are taken for the opposite. How all of this was measured, and where others are
-faster, is told under [Performance](docs/performance.md) and [Scorecard](docs/scorecard.md).
+sentences at which the grammars were worked on. Of {unseen} that those who did so had not seen, spoken as people speak,
+{recall} of the intents are found, and {flips} that say yes or no are taken for the opposite. How all of this was
+measured, and where others are faster, is told under [Performance](docs/performance.md) and
+[Scorecard](docs/scorecard.md).
 """
 
 
@@ -93,7 +94,7 @@ def _told(found: Mapping[str, str], wanted: Mapping[str, str]) -> str:
 
 
 def _first(scorecard: str, name: str) -> str:
-    """The figure for the unseen sentences, which stands first."""
+    """The figure for the freer of the unseen sentences, which stands first."""
     found = re.search(rf"^\| {re.escape(name)} \| ([^|]*) \|", scorecard, re.MULTILINE)
     if found is None:
         raise ValueError(f"docs/scorecard.md does not tell '{name}'")

@@ -1,4 +1,4 @@
-"""The labelled sentences: those of the scorecard, and those that no grammar was mended by."""
+"""The labelled sentences: those of the scorecard, and two sets by which no grammar was mended."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from engine.understanding.score import Sentence, sentence_from
 
 FOLDER = Path(__file__).parent / "scorecard"
 UNSEEN = Path(__file__).parent / "unseen"
+FREER = Path(__file__).parent / "freer"
+"""Unseen as well, and spoken as people speak."""
 
 
 def sentences(folder: Path = FOLDER) -> list[Sentence]:

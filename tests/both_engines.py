@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.sentences import UNSEEN, sentences
+from benchmarks.sentences import FREER, UNSEEN, sentences
 from engine.calls.log import Header, entry_line, header_line, read
 from engine.grading.grade import Scheme, grade
 from engine.trial import conversation, transcript
@@ -35,7 +35,7 @@ def usable_scheme(path: Path) -> Scheme:
 def main() -> None:
     print("compiled" if COMPILED else "pure")  # noqa: T201
     lexicon = Lexicon(shipped_grammars())
-    for sentence in (*sentences(), *sentences(UNSEEN)):
+    for sentence in (*sentences(), *sentences(UNSEEN), *sentences(FREER)):
         print(sentence.place, lexicon.understand(sentence.say, role=sentence.role, now=NOW))  # noqa: T201
     for path in CONVERSATIONS:
         for tested in conversation.run(str(path), Files()).tested:
