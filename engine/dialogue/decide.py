@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
-from engine.dialogue.readings import DOUBTFUL_BELOW
+from engine.dialogue.readings import ASSENT, DOUBTFUL_BELOW
 from engine.dialogue.state import State
 from engine.dialogue.turn import Turn
 from engine.language.prompts import asks_yes_no
@@ -21,9 +21,8 @@ from engine.understanding.grammar import Hit, Told, Understanding, announced
 WEAK_ANSWERS = frozenset({"neutral", "hesitate"})
 """Intents that do not commit to anything: alone they accept no invitation."""
 _span = attrgetter("span")
-YES = frozenset({"affirm", "confirm", "give_time"})
+YES = ASSENT | {"give_time"}
 NO = frozenset({"deny", "refuse"})
-ASSENT = frozenset({"affirm", "confirm"})
 POLITE = frozenset({"neutral", "greet"})
 AGREEABLE = YES | POLITE
 """A short answer that means anything else does not go along."""
@@ -96,10 +95,10 @@ def common_rule(turn: Turn, reply: Reply) -> Rule | None:
     for rule in _called_for(turn.script.always, turn.script.always_for, reply.common):
         if applies(turn, rule, reply) and not (told and rule.wait_ms):
             return rule
-    if first(
-        turn, (rule for rule in turn.stage.expect if (told and rule.accept) or _needs_told(turn, rule, reply)), reply
-    ):
-        return None
+    if reply.told:
+        takers = (rule for rule in turn.stage.expect if (told and rule.accept) or _needs_told(turn, rule, reply))
+        if first(turn, takers, reply):
+            return None
     answers = answers_to(turn, reply)
     return answers[0] if answers else None
 
@@ -112,17 +111,16 @@ def _called_for(rules: tuple[Rule, ...], places: Mapping[str, tuple[int, ...]], 
 
 def _needs_told(turn: Turn, rule: Rule, reply: Reply) -> bool:
     """Does this rule hear of a time, and need what else these words tell: 周六去，四个人，几点结束?"""
-    if not reply.told or "give_time" not in rule.hear & reply.ids:
-        return False
-    wanted = {turn.script.slots[name].type for name in rule.need}
-    return any(told.value and told.type in wanted for told in reply.told)
+    return "give_time" in rule.hear & reply.ids and _tells(turn, reply, rule.need)
 
 
 def tells_slot(turn: Turn, reply: Reply) -> bool:
     """Do these words tell a slot that is asked for?"""
-    if not reply.told:
-        return False
-    wanted = {turn.script.slots[name].type for name in (*turn.stage.fill, turn.state.focus.slot) if name}
+    return bool(reply.told) and _tells(turn, reply, (*turn.stage.fill, turn.state.focus.slot))
+
+
+def _tells(turn: Turn, reply: Reply, slots: Iterable[str]) -> bool:
+    wanted = {turn.script.slots[name].type for name in slots if name}
     return any(told.value and told.type in wanted for told in reply.told)
 
 

@@ -26,7 +26,7 @@ FAINT_BELOW = 0.2
 MOST = 4
 """Readings looked at besides the best."""
 _SLIGHT = frozenset({"neutral", "greet", "side_talk"})
-_YES = frozenset({"affirm", "confirm"})
+ASSENT = frozenset({"affirm", "confirm"})
 _GRAVE = frozenset({"do_not_call", "complain", "abuse"})
 _NO = _GRAVE | {"refuse", "deny", "decline_contact"}
 _TOLD = frozenset({"give_time", "give_number", "give_name"})
@@ -61,7 +61,7 @@ def read(best: Understanding, others: Sequence[Understanding], confidence: float
     means_something = best.told or not _ids(best) <= _SLIGHT
     if unsure or not means_something:
         best = replace(best, hits=_with_evidence(best, others))
-    contested = next((other.text for other in others if _says_no(other)), "") if _ids(best) & _YES else ""
+    contested = next((other.text for other in others if _says_no(other)), "") if _ids(best) & ASSENT else ""
     return Reading(best, contested)
 
 
@@ -73,7 +73,7 @@ def _with_evidence(best: Understanding, others: Sequence[Understanding]) -> tupl
         for hit in other.hits:
             if hit.negated or hit.id in said or hit.id in _TOLD:
                 continue
-            opposed = _NO if said & _YES else _YES if said & _NO else frozenset[str]()
+            opposed = _NO if said & ASSENT else ASSENT if said & _NO else frozenset[str]()
             if hit.id in opposed:
                 continue
             if hit.id in _GRAVE and not refuses and sum(hit.id in _ids(each) for each in others) < 2:
@@ -87,8 +87,8 @@ def _with_evidence(best: Understanding, others: Sequence[Understanding]) -> tupl
 def _says_no(understood: Understanding) -> bool:
     """不需要, and 不可以 too, in which the yes is denied."""
     ids = _ids(understood)
-    denies = any(hit.negated and hit.id in _YES for hit in understood.hits)
-    return not ids & _YES and (denies or bool(ids & _NO))
+    denies = any(hit.negated and hit.id in ASSENT for hit in understood.hits)
+    return not ids & ASSENT and (denies or bool(ids & _NO))
 
 
 def _ids(understood: Understanding) -> set[str]:

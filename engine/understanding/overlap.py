@@ -8,6 +8,7 @@ from operator import attrgetter
 from engine.understanding.clauses import clause, told
 from engine.understanding.entry import Found
 from engine.understanding.pattern import NEGATORS, PARTICLES
+from engine.understanding.scope import NO, YES
 
 _place = attrgetter("start", "end")
 _FAR = 1 << 20
@@ -20,7 +21,6 @@ _ASKED = frozenset(
 _NEGATIVE = re.compile(f"[{NEGATORS}]")
 _ANSWERS = frozenset({"", "affirm", "confirm", "neutral", "hesitate", "deny", "refuse"})
 """Intents that no other may share a word with, and idioms. 加我微信 and 微信就这个号 may share theirs."""
-_NOES = frozenset({"refuse", "deny"})
 _GENERAL = frozenset({"ask_identity", "ask_robot", "ask_source", "ask_repeat", "ask_wait", "want_human"})
 """Questions that are whole in themselves."""
 
@@ -50,7 +50,7 @@ def longest(found: list[Found]) -> list[Found]:
     """
     if len(found) < 2:
         return found
-    noes = {item.start for item in found if item.entry.intent in _NOES and item.end - item.start > 1}
+    noes = {item.start for item in found if item.entry.intent in NO and item.end - item.start > 1}
     kept: list[Found] = []
     for item in sorted(found, key=_outer_first):
         if item.end - 1 in noes and item.entry.intent in _ASKED:
@@ -95,13 +95,12 @@ def _core_end(item: Found) -> int:
 def _gives_way(exact: Found, inexact: Found) -> bool:
     """May an inexact find take this one's place? 我不信 is no 我不姓李; the 有啊 of 美有啊 is a 没有 misheard."""
     longer = inexact.end - inexact.start - (exact.end - exact.start)
-    if exact.entry.intent in _AGREED and inexact.start < exact.start and inexact.entry.plain[0] in NEGATORS:
+    if exact.entry.intent in YES and inexact.start < exact.start and inexact.entry.plain[0] in NEGATORS:
         return True
     meant = exact.end - exact.start > _PLAIN_ENOUGH and exact.entry.intent not in _ANSWERS
     return inexact.start <= exact.start and _core_end(exact) <= inexact.end and longer > (1 if meant else 0)
 
 
-_AGREED = frozenset({"affirm", "confirm"})
 _PLAIN_ENOUGH = 2
 """Syllables; what is longer and said exactly is seldom a part of something misheard."""
 

@@ -18,6 +18,7 @@ from operator import add
 from struct import Struct
 
 from engine.understanding.pattern import NEGATORS, PARTICLES
+from engine.understanding.scope import NO
 
 _EDGE = "^"
 _SMOOTH = 0.3
@@ -45,8 +46,6 @@ _COLUMN_BYTES = 4
 """A column of the long integer: room for 4,000 with six digits behind the point. A text adds up to 2,000 at most."""
 _NEGATIVE = frozenset({"refuse", "deny", "decline_contact", "do_not_call"})
 """Never guessed where no negation was said."""
-_REFUSING = frozenset({"refuse", "deny"})
-"""Only guessed where the phrase denies what the text does: 不贵，要了 is like 不要 and says the opposite."""
 _WISHES = frozenset({"want_wechat", "want_material", "want_human", "this_number"})
 """Never guessed where one was."""
 NOT_MEANT: Mapping[str, Sequence[str]] = {}
@@ -129,8 +128,8 @@ class Resemblance:
         phrase = self._nearest[intent].to(text)
         if len(set(phrase) & set(text)) < _SHARES.get(intent, _SHARE) * len(set(text)):
             return None
-        if intent in _REFUSING and not _denied(text) & _denied(phrase):
-            return None
+        if intent in NO and not _denied(text) & _denied(phrase):
+            return None  # 不贵，要了 is like 不要 and says the opposite
         return Likeness(intent, phrase, round(min(0.75, 0.3 + strength / len(text) / 20), 3))
 
 

@@ -61,10 +61,10 @@ def mentioned(text: str, found: Sequence[Found]) -> None:
         if item.entry.intent not in NO or item.negated or item.entry.word:
             continue
         before = text[clause(text, item.start, item.end)[0] : item.start]
-        such = _SUCH.match(text, item.end) is not None and _CASE.search(text, item.end) is not None
-        case = _WHO.search(before) is not None and _CASE.search(text, item.end) is not None
-        ignorant = _KNOWS.search(text, item.start, item.end) is not None and _KIN.match(before) is not None
-        item.negated = such or case or ignorant
+        if _SUCH.match(text, item.end) or _WHO.search(before):
+            item.negated = _CASE.search(text, item.end) is not None
+        if _KIN.match(before) and _KNOWS.search(text, item.start, item.end):
+            item.negated = True
 
 
 def agreed_call(text: str, found: Sequence[Found]) -> None:
@@ -101,7 +101,6 @@ def _goes_further(item: Found) -> bool:
 
 _ENDS = frozenset({"goodbye", "decline_contact", "has_vendor", "peer"})
 """What ends or weakens a call, and is no answer that `questions` takes back."""
-_NOS = frozenset({"refuse", "deny"})
 _ASKED = re.compile("[吗么](?<![行好成懂].)(?<!可以.)(?<!知道.)(?<!听到.)(?<!明白.)[啊呀呢]?$")
 """Not 别加我行吗, which asks for it, nor 不知道我也是干这个的吗."""
 _REPROACH = re.compile("不知道|没听|不是(?:说|跟|告诉)|(?:说|讲)了|难道|觉得|看我|以为")
@@ -142,7 +141,7 @@ def aside(text: str, found: Sequence[Found]) -> None:
     agrees to pass something on.
     """
     for item in found:
-        if item.entry.intent in YES | _NOS and not item.entry.word and item.end - item.start <= _SHORT:
+        if item.entry.intent in YES | NO and not item.entry.word and item.end - item.start <= _SHORT:
             item.negated = (
                 item.negated
                 or _MESSENGER.match(text, item.end) is not None
@@ -154,13 +153,13 @@ def only_asked(text: str, found: Sequence[Found]) -> None:
     """够用了吗, 没做过能学吗, 不办卡多少钱一次: nothing is ended by what is a part of a question."""
     for item in found:
         intent = item.entry.intent
-        if item.negated or item.entry.word or intent not in _ENDS | _NOS | {"busy"}:
+        if item.negated or item.entry.word or intent not in _ENDS | NO | {"busy"}:
             continue
         first, last = clause(text, item.start, item.end)
         if intent == "deny" and _open_question(text, item, first, last):
             item.negated = True
             continue
-        if intent not in _NOS and _WISH.search(text, item.end, last):
+        if intent not in NO and _WISH.search(text, item.end, last):
             item.negated = True
         elif intent == "busy":
             continue

@@ -124,15 +124,19 @@ def _corrected(text: str, now: str, offered: Sequence[Time], found: Iterable[Fou
     kept: list[Time] = []
     for each in offered:
         if kept and _CORRECTS.fullmatch(text, kept[-1].end, each.start):
-            last = kept.pop()
-            for item in found:
-                item.negated |= last.end <= item.start and item.end <= each.start
-            kept.append(_on_the_day_of(last, text, now, each))
+            _only_corrects(found, kept[-1].end, each.start)
+            kept[-1] = _on_the_day_of(kept[-1], text, now, each)
         elif kept and _GOES_ON.fullmatch(text, kept[-1].end, each.start) and _within(kept[-1], each, text, now):
             kept[-1] = replace(_on_the_day_of(kept[-1], text, now, each), start=kept[-1].start)
         else:
             kept.append(each)
     return kept
+
+
+def _only_corrects(found: Iterable[Found], start: int, end: int) -> None:
+    """What stands between the two takes back the first of them, and denies nothing else."""
+    for item in found:
+        item.negated |= start <= item.start and item.end <= end
 
 
 def _withdrawn(text: str, each: Time, free: Iterable[Time]) -> bool:
@@ -146,10 +150,8 @@ def _put_right(text: str, numbers: Sequence[Telling], found: Iterable[Found]) ->
     kept: list[Telling] = []
     for each in numbers:
         if kept and _CORRECTS.fullmatch(text, kept[-1].end, each.start):
-            last = kept.pop()
-            for item in found:
-                item.negated |= last.end <= item.start and item.end <= each.start
-            kept.append(_completed(last, each))
+            _only_corrects(found, kept[-1].end, each.start)
+            kept[-1] = _completed(kept[-1], each)
         else:
             kept.append(each)
     return kept

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from server.live.record import put
 from server.refusal import refusal
 
 log = structlog.get_logger()
@@ -48,10 +49,8 @@ class Days:
         there = {name: changed for name, changed in self._done.items() if name in self._changed}
         if not there:
             return
-        unfinished = self._file.with_suffix(".new")
         try:
-            unfinished.write_text(json.dumps(there), "utf-8")
-            unfinished.replace(self._file)
+            put(self._file, json.dumps(there))
         except OSError as problem:
             log.warning("days_not_kept", file=str(self._file), why=refusal(problem))
 

@@ -96,7 +96,7 @@ class Record:
         self._file: FileIO | None = None
         try:
             self.private.begin()  # first, as a log that is there is concluded, and that is told to others
-            _put(folder / LOG, header_line(header))
+            put(folder / LOG, header_line(header))
             self._file = FileIO(folder / LOG, "a")
         except OSError as problem:
             self._give_up()
@@ -156,8 +156,8 @@ def conclude(
     try:
         if mine := private or private_in(folder):
             mine.ended(told, log.entries)
-        _put(folder / TRANSCRIPT, mask(transcript.render(log.header, log.entries, grade(script.scheme, facts))))
-        _put(folder / SUMMARY, json.dumps(masked(told), ensure_ascii=False, indent=1) + "\n")
+        put(folder / TRANSCRIPT, mask(transcript.render(log.header, log.entries, grade(script.scheme, facts))))
+        put(folder / SUMMARY, json.dumps(masked(told), ensure_ascii=False, indent=1) + "\n")
     except OSError as problem:
         raise RecordError(f"cannot write {folder}: {refusal(problem)}") from None
     return told
@@ -174,7 +174,7 @@ def summary_of(log: Log, script: Script, facts: Facts) -> dict[str, object]:
     }
 
 
-def _put(path: Path, text: str) -> None:
+def put(path: Path, text: str) -> None:
     """Write a file that is there whole or not at all, for whoever looks into the folder meanwhile."""
     unfinished = path.with_name(f".{path.name}")
     unfinished.write_text(text, "utf-8")

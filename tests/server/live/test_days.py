@@ -73,7 +73,7 @@ def test_where_what_was_kept_is_damaged_all_is_looked_through(calls: Path, damag
 
 
 def test_what_cannot_be_kept_is_told(calls: Path) -> None:
-    (calls / NAME).with_suffix(".new").mkdir()
+    (calls / f".{NAME}").mkdir()
     with capture_logs() as told:
         looked_through(calls)
     assert [(each["event"], each["why"]) for each in told] == [("days_not_kept", "is a directory")]
